@@ -1,0 +1,75 @@
+"""The shapes written behind the lines of nn, models and generate are true while the code runs."""
+
+from functools import partial
+from pathlib import Path
+
+import torch
+
+import llm101
+from llm101.generate import extend, generate, left_pad
+from llm101.generate.decode import greedy
+from llm101.models import CausalLM, GPT2Config, gpt2
+from llm101.nn import masks
+from llm101.nn.attention import Attention, scaled_dot_product
+from llm101.nn.blocks import PostNormBlock, Stack
+from llm101.nn.embed import Embedder
+from llm101.nn.ffn import GatedMLP
+from llm101.nn.norms import RMSNorm
+
+PACKAGE = Path(llm101.__file__).parent
+
+
+class Slope:
+    """A score bias, so that every branch of the attention runs."""
+
+    def rotate(self, x, positions):
+        return x
+
+    def bias(self, q_positions, k_positions):
+        return -(q_positions[:, None] - k_positions).abs().float().expand(6, -1, -1)
+
+
+def grouped() -> CausalLM:
+    attend = scaled_dot_product
+
+    def block():
+        return PostNormBlock(
+            Attention(24, 6, n_kv_heads=2, attend=attend), GatedMLP(24, 13, torch.tanh), partial(RMSNorm, 24)
+        )
+
+    return CausalLM(Embedder(17, 24), Stack(block, 2, position=Slope()))
+
+
+def run_everything():
+    model = gpt2(GPT2Config(vocab_size=17, max_len=29, d_model=15, n_layers=2, n_heads=3, d_ff=11))
+    ids = torch.randint(17, (2, 7))
+    generate(model, ids, 5, top_k=3, top_p=0.9, generator=torch.Generator().manual_seed(0))
+    ids, keep = left_pad([[1, 2, 3], [4, 5, 6, 7, 8]])
+    extend(model, ids, 3, greedy, keep=keep)
+    model(ids, mask=(masks.prefix(2, 5) & masks.window(5, width=4))[None, None])
+    generate(grouped(), ids, 3, temperature=0)
+
+
+def test_every_shape_comment_is_run_and_true(shape_tracer):
+    with shape_tracer(PACKAGE / "nn", PACKAGE / "models", PACKAGE / "generate") as tracer:
+        run_everything()
+    assert tracer.errors == []
+    assert len(tracer.seen) > 25
+    assert tracer.unseen == []
+
+
+def test_the_tracer_sees_wrong_comments(shape_tracer, tmp_path):
+    file = tmp_path / "rotten.py"
+    file.write_text(
+        "def f(x, t):\n"
+        "    y = x.T  # (t d)\n"  # t is 2 by argument, but 3 here
+        "    z, w = (\n        x,\n        x[None],\n    )  # (a c)\n"  # w has three dimensions
+        "    for _ in range(2):\n        x = x.repeat(2, 1)  # (m c)\n"  # m grows in a loop: fine
+        "    return x[0]  # (m c)\n"  # lost a dimension
+    )
+    names: dict = {}
+    exec(compile(file.read_text(), str(file), "exec"), names)
+    with shape_tracer(tmp_path) as tracer:
+        names["f"](torch.ones(3, 2).T, 2)
+    assert [error.split(" #")[0] for error in tracer.errors] == ["rotten.py:2 y", "rotten.py:6 w", "rotten.py:9 return"]
+    assert tracer.unseen == []
