@@ -1,0 +1,67 @@
+"""What only a browser shows: lessons run in JupyterLab, widgets answer, checks give their hints."""
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+RIGHT = """def count_pairs(words):
+    counts = {}
+    for word, n in words.items():
+        for pair in zip(word, word[1:]):
+            counts[pair] = counts.get(pair, 0) + n
+    return counts"""
+WRONG = RIGHT.replace("+ n", "+ 1")
+
+
+def test_lesson_03_runs_and_its_merge_widget_steps(open_notebook):
+    notebook = open_notebook("lessons/03_tokenization.ipynb")
+    notebook.run_all()
+    page = notebook.page
+    assert page.locator("[data-mime-type='application/vnd.jupyter.error']").count() == 0
+    widget = notebook.cell("merge_steps = stepper")
+    view = widget.locator(".widget-html-content")
+    view.scroll_into_view_if_needed()
+    assert "3 merges" in view.inner_text()
+    widget.get_by_role("button", name="next").click()
+    page.wait_for_function("e => e.innerText.includes('4 merges')", arg=view.element_handle(), timeout=20_000)
+    assert "joined last: l o" in view.inner_text()
+    widget.locator(".noUi-handle").focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("e => e.innerText.includes('5 merges')", arg=view.element_handle(), timeout=20_000)
+    notebook.picture("lesson_03_merge_widget")
+
+
+def test_a_quiz_explains_the_answer_that_was_chosen(open_notebook):
+    notebook = open_notebook("lessons/03_tokenization.ipynb")
+    notebook.run_all()
+    page = notebook.page
+    quiz = page.locator(".jp-OutputArea-output").filter(has_text="What does encoding with BPE do first").first
+    quiz.scroll_into_view_if_needed()
+    quiz.get_by_text("It looks for the longest token that fits").click()
+    quiz.get_by_text("That is WordPiece").wait_for(timeout=20_000)
+    quiz.get_by_text("It joins the pair that was learnt first").click()
+    quiz.get_by_text("Encoding replays training").wait_for(timeout=20_000)
+    notebook.picture("lesson_03_quiz")
+
+
+def test_a_wrong_answer_gets_its_hint_and_the_right_one_passes(open_notebook):
+    notebook = open_notebook("exercises/03_tokenization/tokenization.ipynb")
+    notebook.run(notebook.cell("llm101.setup(seed=0)"))
+    check = notebook.cell('check("03.count_pairs")')
+    report = check.locator(".jp-OutputArea-output")
+
+    notebook.run(check)
+    report.get_by_text("0/2 points").wait_for(timeout=60_000)
+    notebook.picture("exercise_03_to_do")
+
+    answer = notebook.cell("def count_pairs")
+    notebook.write(answer, WRONG)
+    notebook.run(check)
+    report.get_by_text("You added 1 for a word instead of its count").wait_for(timeout=20_000)
+    notebook.picture("exercise_03_wrong")
+
+    notebook.write(answer, RIGHT)
+    notebook.run(check)
+    report.get_by_text("2/2 points").wait_for(timeout=20_000)
+    assert report.get_by_text("You added 1").count() == 0
+    notebook.picture("exercise_03_right")
