@@ -65,7 +65,9 @@ def number(
     low = -float("inf") if at_least is None else at_least
     high = float("inf") if at_most is None else at_most
     if not low <= real <= high or real in (float("inf"), -float("inf")):
-        raise ValueError(f"{owner}: {name} must be a finite number in [{low:g}, {high:g}]; got {real:g}. {hint}".rstrip())
+        raise ValueError(
+            f"{owner}: {name} must be a finite number in [{low:g}, {high:g}]; got {real:g}. {hint}".rstrip()
+        )
     return real
 
 

@@ -116,9 +116,13 @@ def fill(level: str, held: int) -> None:
     version = ".".join(state.probe().split(" ")[:3])
     say(f"Installing packages into .venv (Python {version}); this happens once and takes a few minutes.")
     pinned = [word for name in state.FILES[level] for word in ("-r", name)]
-    packages.install(["-c", "constraints.txt", pin.group()], "PyTorch", [held])
-    packages.install(["-c", "constraints.txt", *pinned], "all other packages", [held])
-    packages.install(["--no-deps", "--no-build-isolation", "-e", "."], "the course's own package", [held])
+    steps = {
+        "PyTorch": ["-c", "constraints.txt", pin.group()],
+        "all other packages": ["-c", "constraints.txt", *pinned],
+        "the course's own package": ["--no-deps", "--no-build-isolation", "-e", "."],
+    }
+    for title, words in steps.items():
+        packages.install(words, title, keep=[held])
     settings = VENV / "share/jupyter/lab/settings/overrides.json"  # else the first start asks about news
     settings.parent.mkdir(parents=True, exist_ok=True)
     settings.write_text(json.dumps(LAB_SETTINGS), encoding="utf-8")

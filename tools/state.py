@@ -64,9 +64,9 @@ def probe() -> str:
 def ready(level: str, state: dict[str, Any]) -> bool:
     """Whether nothing is left to do: same folder, same pins, and the same Python, which runs."""
     want = fingerprint(level)  # first: a folder that is not whole is told so, whatever .venv looks like
-    if state.get("stage") != "ready" or state.get("root") != str(ROOT) or state.get(level) != want:
+    if state.get("stage") != "ready" or state.get(level) != want:
         return False
-    return state.get("python") == (probe() or "none")
+    return state.get("python") == (probe() or "none")  # its folder is part of what it says
 
 
 def usable(state: dict[str, Any]) -> bool:

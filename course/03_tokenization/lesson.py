@@ -42,7 +42,7 @@ llm101.setup(seed=0)
 # Python's own standard library. It takes about a second. Then we let it read sentences that it has never seen.
 
 # %%
-from llm101.tokenizers.bpe import BPE
+from llm101.tokenizers import BPE
 
 documents = list(pydocs.docstrings(1_000_000))
 tokenizer = BPE.train(documents, vocab_size=4096)
@@ -447,13 +447,27 @@ for text in examples:
 # **SentencePiece** (Kudo and Richardson, [arXiv:1808.06226](https://arxiv.org/abs/1808.06226)) draws no such borders by
 # regular expression. It writes the blank as a visible character, `▁` (U+2581), and treats the text as one row of
 # characters, which suits languages without blanks. LLaMA's tokenizer is BPE in this style: every digit is a token of
-# its own, and a character outside the vocabulary falls back to its bytes.
+# its own, and a character outside the vocabulary falls back to its bytes. A vocabulary of a few pieces shows all three
+# (a piece that was learnt earlier has a higher score):
 
 # %%
+from llm101.tokenizers.sentencepiece_bpe import SentencePieceBPE
 from llm101.tokenizers.text import escape_spaces, unescape_spaces
 
 print(escape_spaces("to be or 不"))
 assert unescape_spaces(escape_spaces("to be or 不")) == "to be or 不"
+
+learnt = ["▁i", "▁in", "ar", "ear", "▁y", "▁year"]
+singles = list("▁inyear0123456789")
+scored = [("<unk>", 0.0)] + [(f"<0x{byte:02X}>", 0.0) for byte in range(256)]
+scored += [(piece, -float(rank)) for rank, piece in enumerate(learnt + singles)]
+llama_style = SentencePieceBPE(scored, special_tokens=["<unk>"])
+strip = llama_style.tokens("in year 2024 年")
+assert strip[:2] == ["▁in", "▁year"]
+assert strip[3:7] == ["2", "0", "2", "4"]
+assert strip[8:] == ["<0xE5>", "<0xB9>", "<0xB4>"]
+assert llama_style.decode(llama_style.encode("in year 2024 年")) == "in year 2024 年"
+HTML(token_row(strip))
 
 # %% [markdown]
 # ## Step 6 · WordPiece: join what belongs together
@@ -470,7 +484,7 @@ assert unescape_spaces(escape_spaces("to be or 不")) == "to be or 不"
 # occur three times in the whole text, always side by side; then `t` and `h`.)
 
 # %%
-from llm101.tokenizers.wordpiece import WordPiece
+from llm101.tokenizers import WordPiece
 
 wordpiece = WordPiece.train(documents, vocab_size=4096)
 bpe_first = [visible(tokenizer.id_to_token(256 + i)) for i in range(10)]
@@ -544,7 +558,7 @@ assert tokenizer.decode(tokenizer.encode("☃")) == "☃"
 # A word of $n$ characters has $2^{n-1}$ segmentations. For a small one we can look at all of them:
 
 # %%
-from llm101.tokenizers.unigram import Unigram
+from llm101.tokenizers import Unigram
 
 pieces = {
     "h": 0.05,
@@ -680,6 +694,8 @@ head = [
     "code: tokens a word",
     "bytes a token",
 ]
+assert results["BPE", "English"][0] < results["Unigram", "English"][0]
+assert results["Unigram", "English"][0] < results["WordPiece", "English"][0]
 table(head, rows)
 
 # %%
@@ -973,10 +989,10 @@ assert "�" in "".join(tokenizer.decode([i]) for i in halves)
 # nothing else in the course misses it.
 
 # %% tags=["nbval-ignore-output"]
-from llm101.tokenizers import bpe_files
+from llm101.tokenizers import gpt2 as gpt2_vocabulary
 
 try:
-    real = bpe_files.gpt2()
+    real = gpt2_vocabulary()
     assert real.vocab_size == 50_257
     display(
         token_table(

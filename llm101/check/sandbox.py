@@ -7,6 +7,7 @@ read-only; no network, no other processes, no environment; as a user who owns no
 
 import functools
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -191,7 +192,8 @@ def leased_uid() -> Iterator[int]:
 def _claim(claim: socket.socket) -> int:
     if sys.platform != "linux":
         return FIRST_UID
-    for uid in range(FIRST_UID, FIRST_UID + UIDS):
+    start = random.SystemRandom().randrange(UIDS or 1)  # not the one just freed: its last processes may still be dying
+    for uid in (FIRST_UID + (start + n) % UIDS for n in range(UIDS)):
         try:
             claim.bind(f"\0llm101-uid-{uid}")
             return uid

@@ -49,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _dispatch(words: list[str]) -> int:
     if words[:1] == ["grade"]:  # has its own options
-        return int(importlib.import_module("llm101.check.grade").main(words[1:]) or 0)
+        return int(importlib.import_module("llm101.cli.grade").main(words[1:]) or 0)
     if words and not words[0].startswith("-") and words[0] not in COMMANDS:
         known = ", ".join(COMMANDS)
         raise CommandError(f"there is no command {words[0]!r}; there are {known}.{nearest(words[0], COMMANDS)}")

@@ -112,7 +112,8 @@ class NormalForm:
                 weights, top = relative(exponents[i, i + 1 : j] + exponents[i + 1 : j, j])  # (k)
                 pairs = spans[i, i + 1 : j][:, self.left] * spans[i + 1 : j, j][:, self.right]  # (k r)
                 made = np.bincount(self.parent, (weights @ pairs) * self.weight, self.size)  # (a)
-                spans[i, j], exponents[i, j] = scaled(self.chains @ made, top)
+                (live,) = made.nonzero()  # few symbols fit a span: most of the matrix product would be zeros
+                spans[i, j], exponents[i, j] = scaled(self.chains[:, live] @ made[live], top)
         return spans, exponents
 
     def next_tokens(self, prefix: list[str]) -> dict[str, float]:

@@ -1,9 +1,9 @@
 """Mini-reviews of restaurants and films whose sentiment needs negation, and whose entropy is known.
 
-    the soup was not fresh , and the waiters were rude . nobody called the tables dirty .
+    the soup was not bad or dull , and the waiters were polite , but the tables were dirty .
 
 Three clauses; the label is what at least two of them say. A share `negated` of the clauses says it by denying the
-opposite ("not rude", "not dull or rude"), so that a count of good and bad words misleads: at 0.5 it knows nothing.
+opposite ("not rude"), so that a count of good and bad words misleads: at 0.5 it knows nothing.
 "and" joins two clauses of one opinion and "but" two of different ones, so the text alone tells which words belong
 together (Hatzivassiloglou & McKeown 1997): a language model can learn the opinions without any label.
 """
@@ -34,7 +34,7 @@ ADJECTIVES = {
 ANYWHERE = (["good", "nice", "lovely", "pleasant", "charming"], ["bad", "dull", "boring", "disappointing", "dreary"])
 GOOD = frozenset(ANYWHERE[0]).union(*(good for good, _ in ADJECTIVES.values()))
 BAD = frozenset(ANYWHERE[1]).union(*(bad for _, bad in ADJECTIVES.values()))
-DENIALS = frozenset(["not", "never", "nobody"])
+DENIALS = frozenset(["not", "never"])
 
 FEATURES = {
     "about": ["food", "film"],
@@ -71,29 +71,28 @@ def rules(negated: float) -> dict[str, Weights]:
     table: dict[str, Weights] = {
         "Text": ["Review[about,p] ."],
         "Review[about,p]": {
-            "Clause[about,1st,p] And Clause[about,2nd,p] And Clause[about,3rd,p]": 0.55,
-            "Clause[about,1st,p] And Clause[about,2nd,p] But Clause[about,3rd,!p]": 0.15,
-            "Clause[about,1st,p] But Clause[about,2nd,!p] But Clause[about,3rd,p]": 0.15,
-            "Clause[about,1st,!p] But Clause[about,2nd,p] And Clause[about,3rd,p]": 0.15,
+            "Clause[about,1st,p] And Clause[about,2nd,p] And Clause[about,3rd,p]": 0.7,
+            "Clause[about,1st,p] And Clause[about,2nd,p] But Clause[about,3rd,!p]": 0.1,
+            "Clause[about,1st,p] But Clause[about,2nd,!p] But Clause[about,3rd,p]": 0.1,
+            "Clause[about,1st,!p] But Clause[about,2nd,p] And Clause[about,3rd,p]": 0.1,
         },
         "And": {", and": 0.75, ".": 0.25},
         "But": {", but": 0.75, ".": 0.25},
         "Clause[about,place,p]": {
-            "the Noun[about,place,n] Was[n] Opinion[about,place,p,and]": 0.8 * (1 - negated),
-            "everybody called the Noun[about,place,n] Opinion[about,place,p,and]": 0.2 * (1 - negated),
-            "the Noun[about,place,n] Was[n] Not Opinion[about,place,!p,or]": 0.8 * negated,
-            "nobody called the Noun[about,place,n] Opinion[about,place,!p,or]": 0.2 * negated,
+            "the Noun[about,place,n] Was[n] Opinion[about,place,p,and]": 1 - negated,
+            "the Noun[about,place,n] Was[n] Not Opinion[about,place,!p,or]": negated,
         },
-        "Opinion[about,place,p,and]": {"Very Word[about,place,p]": 0.6, "Shared[p] and Own[about,place,p]": 0.4},
-        "Opinion[about,place,p,or]": {"Very Word[about,place,p]": 0.6, "Shared[p] or Own[about,place,p]": 0.4},
-        "Word[about,place,p]": {"Shared[p]": 0.7, "Own[about,place,p]": 0.3},
-        "Shared[good]": ANYWHERE[0],
-        "Shared[bad]": ANYWHERE[1],
+        "Opinion[about,place,p,link]": {"Very Word[about,place,p]": 0.5, "Pair[p,link]": 0.5},
+        "Word[about,place,p]": {"Shared[p]": 0.8, "Own[about,place,p]": 0.2},
         "Was[sg]": ["was"],
         "Was[pl]": ["were"],
         "Not": {"not": 0.75, "never": 0.25},
         "Very": {"": 0.6, "very": 0.2, "really": 0.2},
     }
+    for p, words in zip(FEATURES["p"], ANYWHERE, strict=True):
+        table[f"Shared[{p}]"] = words
+        for link in FEATURES["link"]:  # "good and nice", "not good or nice"
+            table[f"Pair[{p},{link}]"] = [f"{one} {link} {two}" for one in words for two in words if one != two]
     for (about, place), (singular, plural) in NOUNS.items():
         table[f"Noun[{about},{place},sg]"] = singular
         table[f"Noun[{about},{place},pl]"] = plural
@@ -154,7 +153,7 @@ def read(text: str) -> Review:
 
 
 def read_clause(words: list[str]) -> Clause:
-    """The opinion of one clause: its words, turned round by "not", "never" or "nobody"."""
+    """The opinion of one clause: its words, turned round by "not" or "never"."""
     opinions = tuple(w for w in words if w in GOOD or w in BAD)
     if len({w in GOOD for w in opinions}) != 1 or "the" not in words[:-1]:
         raise ValueError(

@@ -1,5 +1,7 @@
 """One token after another: run the model on what is new, choose, append. The cache holds the rest.
 
+A prompt that does not fit the context together with the new tokens is refused, not cropped: dropping its beginning would
+change what the model answers without a word, and would make the cache useless.
 Letters: b batch, t time, s all tokens so far, v vocabulary.
 """
 

@@ -74,9 +74,19 @@ class Embedder(nn.Module):
             (b t d).
 
         Raises:
-            ValueError: the last token stands beyond max_len, or keep is not (b s).
+            ValueError: ids are not (b t), or one of them is not below v; the last token stands beyond max_len; keep is
+                not (b s).
         """
-        x = self.tokens(ids)  # (b t d)
+        if ids.ndim != 2:
+            raise ValueError(f"Embedder: ids must be (b t); got {tuple(ids.shape)}. For one text write ids[None].")
+        try:
+            x = self.tokens(ids)  # (b t d)
+        except IndexError as e:  # asked only when it is too late, because looking at every id would cost time
+            n, low, high = self.tokens.num_embeddings, int(ids.min()), int(ids.max())
+            raise ValueError(
+                f"Embedder: ids must be from 0 to {n - 1} (vocab_size {n}); got {low} to {high}. "
+                "Does the tokenizer belong to this model?"
+            ) from e
         if self.positions is not None:
             x = x + self.positions(self.places(ids, offset, keep))
         return self.dropout(self.norm(x))

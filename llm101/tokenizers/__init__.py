@@ -5,7 +5,8 @@
     Unigram    keep what explains the text     T5, mBART
 
 Each has `train(texts, vocab_size)`, `encode`, `decode`, `tokens`, `save`, `load`, `to_tokenizers` (see vocab.Tokenizer).
-Reading order: vocab, text; classic, patterns, bpe_train, bpe_encode, bpe, bpe_files, export; wordpiece; unigram.
+Reading order: vocab, text; classic, patterns, bpe_train, bpe_encode, bpe, bpe_files, export; wordpiece_train, wordpiece;
+lattice, seeds, unigram_em, pieces, unigram; sentencepiece_bpe; huggingface.
 """
 
 from llm101.tokenizers.bpe import BPE

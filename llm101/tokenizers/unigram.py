@@ -213,7 +213,7 @@ class Unigram:
         fields = {"pieces": list, "special_tokens": list, "byte_fallback": bool, "pattern": str}
         data = read_json("Unigram", path, kind="llm101-unigram", version=1, fields=fields)
         data = {name: data[name] for name in fields}
-        return cls(check_pairs(path, data.pop("pieces")), **data)
+        return cls(_check_pairs(path, data.pop("pieces")), **data)
 
     @classmethod
     def from_tokenizers(cls, path: str | os.PathLike[str]) -> Self:
@@ -265,7 +265,7 @@ def _parts(unit: str, stations: Sequence[int]) -> list[str]:
     return [unit[start:end] for start, end in pairwise(stations)]
 
 
-def check_pairs(path: str | os.PathLike[str], rows: list[Any]) -> list[tuple[str, float]]:
+def _check_pairs(path: str | os.PathLike[str], rows: list[Any]) -> list[tuple[str, float]]:
     """The [piece, score] rows of a file.
 
     Raises:

@@ -24,7 +24,10 @@ def stepper(draw: Callable[[int], str], last: int, *, start: int = 0, label: str
     """
     slider = w.IntSlider(value=start, min=0, max=last, description=label, continuous_update=True)
     view = w.HTML(draw(start))
-    back, ahead = w.Button(description="◀ back", tooltip="one step back"), w.Button(description="next ▶", tooltip="one step on")
+    back, ahead = (
+        w.Button(description="◀ back", tooltip="one step back"),
+        w.Button(description="next ▶", tooltip="one step on"),
+    )
 
     def redraw(change: Any) -> None:
         view.value = draw(change["new"])

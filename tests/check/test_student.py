@@ -80,6 +80,21 @@ def test_an_endless_loop_is_stopped(body):
 
 
 @posix
+def test_the_first_alarm_is_no_exception_that_a_learner_would_catch():
+    """`except Exception` around the slow line does not swallow it."""
+
+    def loop():
+        for _ in range(3):
+            try:
+                time.sleep(5)
+            except Exception:
+                continue
+
+    with pytest.raises(TimeoutError), time_limit(0.1):
+        loop()
+
+
+@posix
 def test_even_a_bare_except_ends():
     """The alarm rings again: the second one falls outside of the try."""
     rings = []

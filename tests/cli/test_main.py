@@ -59,9 +59,9 @@ def test_hint_and_status(course, capsys):
 def test_grade_is_handed_on(monkeypatch):
     """With all its words, options too; its answer is the exit code, None counts as 0."""
     seen = []
-    fake = types.ModuleType("llm101.check.grade")
+    fake = types.ModuleType("llm101.cli.grade")
     fake.main = lambda argv: seen.append(argv) or (5 if "--jobs" in argv else None)
-    monkeypatch.setitem(sys.modules, "llm101.check.grade", fake)
+    monkeypatch.setitem(sys.modules, "llm101.cli.grade", fake)
     assert main(["grade", "03", "--jobs", "2", "--help"]) == 5
     assert main(["grade"]) == 0
     assert seen == [["03", "--jobs", "2", "--help"], []]

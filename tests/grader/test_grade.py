@@ -8,9 +8,9 @@ import operator
 
 import pytest
 
-from llm101.check import grade
 from llm101.check.batch import Row, mark_folder, parse_shard, submissions, write_csv
 from llm101.check.sandbox import NoSandboxError
+from llm101.cli import grade
 
 STUDENTS = ["ann", "bob", "chen", "dora", "eve"]
 

@@ -10,10 +10,10 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
-from llm101.check import grade
 from llm101.check.marking import printable
 from llm101.check.nbg import SandboxedChecks, Sanitize, exercise_id
 from llm101.check.nbtools import environment
+from llm101.cli import grade
 
 pytestmark = pytest.mark.sandbox
 

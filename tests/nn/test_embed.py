@@ -58,3 +58,9 @@ def test_bad_arguments_are_explained():
         make()(torch.zeros(2, 7, dtype=torch.int64), offset=1, keep=torch.ones(2, 7, dtype=torch.bool))
     with pytest.raises(ValueError, match="LearnedPositions: max_len must be at least 1; got 0"):
         LearnedPositions(0, D)
+    with pytest.raises(ValueError, match=r"from 0 to 12 \(vocab_size 13\); got 3 to 13\. Does the tokenizer"):
+        make()(torch.tensor([[3, 13]]))
+    with pytest.raises(ValueError, match=r"vocab_size 13\); got -1 to 3"):
+        make()(torch.tensor([[3, -1]]))
+    with pytest.raises(ValueError, match=r"ids must be \(b t\); got \(7,\)"):
+        make()(torch.zeros(7, dtype=torch.int64))

@@ -10,6 +10,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from builder import source
+
 from llm101.check.core import get_exercise, lesson_exercises, run_exercise
 from llm101.check.mistakes import load_mistakes
 from llm101.check.student import Student

@@ -8,7 +8,14 @@ import pytest
 from builder.sync import problems
 
 FORBIDDEN = ("interact(", "w.Output(", "clear_output", "perf_counter", "time.time(", "%time", "requests.", "urllib")
-SPINE = ("A first result", "What goes wrong in practice", "Check yourself", "Exercises", "Further reading", "What you can now read")
+SPINE = (
+    "A first result",
+    "What goes wrong in practice",
+    "Check yourself",
+    "Exercises",
+    "Further reading",
+    "What you can now read",
+)
 LINK = re.compile(r"\]\((?!https?:|#)([^)\s]+)\)")
 
 

@@ -4,6 +4,7 @@ import errno
 import importlib.util
 import os
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -108,7 +109,22 @@ def test_sigterm_ends_pip_too(course):
     child = course.start(FAKE_PIP="hang-unpacking")
     course.wait_for("hanging")
     os.kill(child.pid, signal.SIGTERM)
-    output, _ = child.communicate(timeout=30)  # would wait 60 s for a pip that was left behind with its pipe
+    output, _ = child.communicate(timeout=30)
+    assert child.returncode == 130
+    assert "Traceback" not in output
+    pid = next(int(line.split(" ")[1]) for line in course.logged() if line.startswith("pid "))
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+@posix
+def test_sigterm_ends_the_lab_too(course):
+    course.run("setup")
+    child = course.start("lab", "--a-word", FAKE_LAB_SECONDS="60")
+    while not any(line.startswith("lab ") for line in course.logged()):
+        time.sleep(0.05)
+    os.kill(child.pid, signal.SIGTERM)
+    output, _ = child.communicate(timeout=30)
     assert child.returncode == 130
     assert "Traceback" not in output
 

@@ -17,7 +17,9 @@ WORDS = st.dictionaries(st.text("ab", min_size=1, max_size=13), st.integers(1, 5
 @settings(max_examples=300, deadline=None)
 @given(WORDS, st.integers(1, 3))
 def test_fast_equals_naive_where_ties_and_overlaps_abound(words, min_frequency):
-    assert learn_merges(words, 30, min_frequency=min_frequency) == learn_merges_naive(words, 30, min_frequency=min_frequency)
+    assert learn_merges(words, 30, min_frequency=min_frequency) == learn_merges_naive(
+        words, 30, min_frequency=min_frequency
+    )
 
 
 @settings(max_examples=100, deadline=None)

@@ -1,6 +1,7 @@
 """The pictures: escaping, alignment, and widgets that answer."""
 
 import pytest
+
 from llm101.viz.plots import MARKERS, PALETTE, bars, figure, lines
 from llm101.viz.quiz import quiz
 from llm101.viz.tokens import table, token_row, token_table, visible
@@ -35,7 +36,11 @@ def test_lines_and_bars_label_their_axes():
     fig, axes = figure(columns=2)
     lines(axes[0], {"one": ([1, 2], [3, 5]), "two": ([1, 2], [5, 7])}, x="size (tokens)", y="cost (bits)")
     bars(axes[1], {"p": 2.0, "q": 3.0}, y="rate (1/s)")
-    assert [axes[0].get_xlabel(), axes[0].get_ylabel(), axes[1].get_ylabel()] == ["size (tokens)", "cost (bits)", "rate (1/s)"]
+    assert [axes[0].get_xlabel(), axes[0].get_ylabel(), axes[1].get_ylabel()] == [
+        "size (tokens)",
+        "cost (bits)",
+        "rate (1/s)",
+    ]
     assert [line.get_color() for line in axes[0].lines] == list(PALETTE[:2])
     assert [line.get_marker() for line in axes[0].lines] == list(MARKERS[:2])
     fig.clear()
@@ -79,7 +84,9 @@ def test_quiz_explains_the_chosen_option():
     assert "right" in reply.value
 
 
-@pytest.mark.parametrize("options", [[("a", True, "")], [("a", True, ""), ("b", True, "")], [("a", False, ""), ("b", False, "")]])
+@pytest.mark.parametrize(
+    "options", [[("a", True, "")], [("a", True, ""), ("b", True, "")], [("a", False, ""), ("b", False, "")]]
+)
 def test_quiz_wants_one_right_option(options):
     right = sum(o[1] for o in options)
     with pytest.raises(ValueError, match=f"got {len(options)} options, {right} right"):

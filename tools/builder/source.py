@@ -153,7 +153,14 @@ def grader_metadata(cell: nbformat.NotebookNode, path: Path) -> dict | None:
             raise SourceError(f"{where}: a written answer starts with '=== POINTS n ==='")
         cell.source = POINTS.sub("", source)
         name = "answer-" + hashlib.sha256(cell.source.encode()).hexdigest()[:8]
-        return {**base, "grade": True, "solution": True, "locked": False, "grade_id": name, "points": int(points["points"])}
+        return {
+            **base,
+            "grade": True,
+            "solution": True,
+            "locked": False,
+            "grade_id": name,
+            "points": int(points["points"]),
+        }
     if cell.cell_type == "code" and "### BEGIN SOLUTION" in source:
         names = [n.name for n in ast.parse(source).body if isinstance(n, ast.FunctionDef | ast.ClassDef)]
         if not names:

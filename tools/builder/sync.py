@@ -22,7 +22,11 @@ def problems(root: Path = ROOT) -> list[str]:
 
 def of_lesson(lesson: Lesson, root: Path) -> list[str]:
     targets = lesson.targets(root)
-    missing = [f"{p.relative_to(root)}: not built; run python run.py build {lesson.number}" for p in targets.values() if not p.exists()]
+    missing = [
+        f"{p.relative_to(root)}: not built; run python run.py build {lesson.number}"
+        for p in targets.values()
+        if not p.exists()
+    ]
     if missing:
         return missing
     found = compare(read(lesson.folder / "lesson.py"), targets["lesson"], root)
@@ -30,7 +34,9 @@ def of_lesson(lesson: Lesson, root: Path) -> list[str]:
         found += compare(read_solution(lesson.folder / "exercises.py"), targets["solution"], root)
         cut = nbformat.writes(release(nbformat.read(targets["solution"], 4), root)).rstrip("\n") + "\n"
         if cut != targets["exercise"].read_text("utf-8"):
-            found.append(f"{targets['exercise'].relative_to(root)}: differs from its solution; run python run.py build {lesson.number}")
+            found.append(
+                f"{targets['exercise'].relative_to(root)}: differs from its solution; run python run.py build {lesson.number}"
+            )
     return found
 
 

@@ -22,7 +22,7 @@ ex = exercise(
 
 @ex.check("a pair counts as often as its word", hint="The word occurs n times, so each of its pairs does too.")
 def _(s, t):
-    words = {("l", "o", "w"): 5, ("l", "o", "g"): 2}
+    words: dict[o.Word, int] = {("l", "o", "w"): 5, ("l", "o", "g"): 2}
     t.eq(s.count_pairs(words), o.count_pairs(words), mistakes={
         "You added 1 for a word instead of its count.": o.count_pairs(words, weighted=False),
         "You counted single symbols, not pairs.": {"l": 7, "o": 7, "w": 5, "g": 2},
@@ -34,7 +34,7 @@ def _(s, t):
 
 @ex.check("a pair can occur twice in a word", hint="('n', 'a') stands twice in ('n', 'a', 'n', 'a').")
 def _(s, t):
-    words = {("n", "a", "n", "a"): 3}
+    words: dict[o.Word, int] = {("n", "a", "n", "a"): 3}
     t.eq(s.count_pairs(words), o.count_pairs(words), mistakes={
         "You counted a pair at most once per word (a set, or `in`): count every occurrence.": o.count_pairs(words, once=True),
     })  # fmt: skip
@@ -42,7 +42,7 @@ def _(s, t):
 
 @ex.check("no pair reaches across two words", hint="Start anew with each word; a word of one symbol has no pair.")
 def _(s, t):
-    words = {("a",): 7, ("b", "c"): 2, ("c", "a"): 5}
+    words: dict[o.Word, int] = {("a",): 7, ("b", "c"): 2, ("c", "a"): 5}
     t.eq(s.count_pairs(words), o.count_pairs(words))
     t.eq(s.count_pairs({}), {}, "the result for no words")
 
@@ -137,6 +137,7 @@ def _(s, t):
 
 
 def top_pairs(word_counts: dict[str, int], n: int) -> list[o.Pair]:
+    """A mistake: the most frequent pairs of the first count, never counted again."""
     counts = o.count_pairs({o.spell(word): k for word, k in word_counts.items()})
     return sorted(counts, key=lambda pair: (-counts[pair], pair))[:n]
 

@@ -14,10 +14,12 @@ CLASSIC = {"low": 5, "lower": 2, "newest": 6, "widest": 3}  # Sennrich et al. 20
 
 
 def pairs(word: Word) -> list[Pair]:
+    """The neighbours of a word, in order."""
     return list(itertools.pairwise(word))
 
 
 def count_pairs(words: dict[Word, int], *, weighted: bool = True, once: bool = False) -> dict[Pair, int]:
+    """How often each pair occurs; `weighted=False` and `once=True` are the classic mistakes."""
     counts: dict[Pair, int] = {}
     for word, n in words.items():
         for pair in dict.fromkeys(pairs(word)) if once else pairs(word):
@@ -26,6 +28,7 @@ def count_pairs(words: dict[Word, int], *, weighted: bool = True, once: bool = F
 
 
 def merge_pair(word: Word, pair: Pair) -> Word:
+    """The word with every `pair` joined, from the left."""
     for i, here in enumerate(pairs(word)):
         if here == pair:
             return (*word[:i], "".join(pair), *merge_pair(word[i + 2 :], pair))
@@ -33,6 +36,7 @@ def merge_pair(word: Word, pair: Pair) -> Word:
 
 
 def merge_first_only(word: Word, pair: Pair) -> Word:
+    """A mistake: only the first occurrence is joined."""
     for i, here in enumerate(pairs(word)):
         if here == pair:
             return (*word[:i], "".join(pair), *word[i + 2 :])
@@ -40,10 +44,12 @@ def merge_first_only(word: Word, pair: Pair) -> Word:
 
 
 def merge_keeping_second(word: Word, pair: Pair) -> Word:
+    """A mistake: the second half of the pair stays."""
     return tuple("".join(pair) if word[i : i + 2] == pair else symbol for i, symbol in enumerate(word))
 
 
 def spell(word: str) -> Word:
+    """Letters and the end-of-word mark."""
     return (*word, "</w>")
 
 
@@ -65,6 +71,7 @@ def learn_bpe(
 
 
 def encode(word: str, merges: list[Pair]) -> list[str]:
+    """Join the pair that was learnt first, until none is left."""
     symbols = spell(word)
     while known := [pair for pair in pairs(symbols) if pair in merges]:
         symbols = merge_pair(symbols, min(known, key=merges.index))
@@ -72,6 +79,7 @@ def encode(word: str, merges: list[Pair]) -> list[str]:
 
 
 def encode_left_to_right(word: str, merges: list[Pair]) -> list[str]:
+    """A mistake: join the leftmost pair that has a merge."""
     symbols = spell(word)
     while known := [pair for pair in pairs(symbols) if pair in merges]:
         symbols = merge_first_only(symbols, known[0])
@@ -79,6 +87,7 @@ def encode_left_to_right(word: str, merges: list[Pair]) -> list[str]:
 
 
 def encode_one_pass(word: str, merges: list[Pair]) -> list[str]:
+    """A mistake: go through the merges once."""
     symbols = spell(word)
     for pair in merges:
         symbols = merge_pair(symbols, pair)
@@ -119,17 +128,20 @@ def segmentations(text: str) -> list[list[str]]:
 
 
 def best_segmentation(text: str, log_probs: dict[str, float]) -> tuple[list[str], float]:
+    """The best of all segmentations, by trying them."""
     scored = [(sum(log_probs.get(p, -math.inf) for p in pieces), pieces) for pieces in segmentations(text)]
     score, pieces = max(scored, key=lambda item: item[0])
     return (pieces, score) if score > -math.inf else ([], -math.inf)
 
 
 def fewest_pieces(text: str, log_probs: dict[str, float]) -> list[str]:
+    """A mistake: the segmentation with the fewest pieces."""
     possible = [pieces for pieces in segmentations(text) if all(p in log_probs for p in pieces)]
     return min(possible, key=len) if possible else []
 
 
 def longest_first(text: str, vocab: set[str] | dict[str, float]) -> list[str]:
+    """A mistake: the longest match first, which never compares."""
     out, rest = [], text
     while rest:
         piece = next((rest[:i] for i in range(len(rest), 0, -1) if rest[:i] in vocab), None)
@@ -141,6 +153,7 @@ def longest_first(text: str, vocab: set[str] | dict[str, float]) -> list[str]:
 
 
 def longest_match(word: str, vocab: set[str], *, shortest: bool = False, mark: str = "##") -> list[str]:
+    """WordPiece's greedy matching; `shortest` and another `mark` are the classic mistakes."""
     out, rest, prefix = [], word, ""
     while rest:
         lengths = range(1, len(rest) + 1) if shortest else range(len(rest), 0, -1)
@@ -153,15 +166,18 @@ def longest_match(word: str, vocab: set[str], *, shortest: bool = False, mark: s
 
 
 def random_words(seed: int, letters: str = "abc", n: int = 7) -> dict[Word, int]:
+    """Words over a few letters, with counts."""
     rng = random.Random(seed)
     return {tuple(rng.choices(letters, k=rng.randint(1, 11))): rng.randint(1, 13) for _ in range(n)}
 
 
 def random_counts(seed: int, letters: str = "abcd", n: int = 11) -> dict[str, int]:
+    """The same with the words as strings."""
     return {"".join(word): count for word, count in random_words(seed, letters, n).items()}
 
 
 def random_pieces(seed: int, text: str = "naïve 你好 🙂 ok") -> list[bytes]:
+    """A text with characters of one to four bytes, cut at seven random places."""
     rng, data = random.Random(seed), text.encode()
     cuts = sorted(rng.sample(range(1, len(data)), 7))
     return [data[a:b] for a, b in itertools.pairwise([0, *cuts, len(data)])]

@@ -11,7 +11,7 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
-from llm101.check import grade
+from llm101.cli import grade
 
 pytestmark = pytest.mark.sandbox
 

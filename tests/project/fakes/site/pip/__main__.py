@@ -33,6 +33,7 @@ if kind == "hang-downloading":
     time.sleep(60)
 print("Installing collected packages: torch, numpy")
 if kind == "hang-unpacking":
+    log(f"pid {os.getpid()}")
     log("hanging")
     time.sleep(float(os.environ.get("FAKE_SECONDS", "60")))
 print("Successfully installed numpy-5.3 torch-7.3")
