@@ -43,8 +43,8 @@ def stories(n: int, *, seed: int = 0) -> list[str]:
     Raises:
         TypeError, ValueError: n or seed is not an integer, or n is negative.
 
-    >>> stories(1)[0]
-    ''
+    >>> pretty(stories(1)[0])[:48]
+    'On Monday, Leo was in the forest. Sofia was in t'
     """
     integer("stories", "n", n, at_least=0)
     rng = random.Random(integer("stories", "seed", seed))

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.sandbox
 def worker():
     """One worker for the tests that leave it alive."""
     with Worker(hide=hidden_paths([])) as running:
+        running.execute("cell-1", "def double(x): return x + x")
         yield running
 
 

@@ -55,9 +55,18 @@ def test_a_generator_makes_it_repeatable():
 
 def test_dropout_in_training_only():
     model, ids = gpt2(GPT2Config(**{**vars(TINY), "dropout": 0.5})), torch.tensor([[1, 2, 3]])
-    assert not torch.equal(model(ids), model(ids))
+    places = [model.embed.dropout, *(block.dropout for block in model.stack.blocks)]
+    for only in places:  # each of them alone already changes the result
+        for dropout in places:
+            dropout.p = 0.5 if dropout is only else 0.0
+        assert not torch.equal(model(ids), model(ids))
     model.eval()
     assert torch.equal(model(ids), model(ids))
+
+
+def test_dropout_is_where_the_config_says():
+    model = gpt2(GPT2Config(**{**vars(TINY), "dropout": 0.3}))
+    assert [model.embed.dropout.p, *(block.dropout.p for block in model.stack.blocks)] == [0.3] * 4
 
 
 def test_it_learns_to_repeat():
