@@ -1,4 +1,4 @@
 """Pictures of the lessons: plots (matplotlib), and widgets (ipywidgets) with a static picture beside them.
 
-Reading order: plots, tokens, widgets, quiz.
+Reading order: plots, tokens, widgets, merges, quiz.
 """
