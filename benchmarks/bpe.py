@@ -22,17 +22,18 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from statistics import median
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 HERE = Path(__file__).resolve().parent
 TEXT_MB = 4.7
 VOCAB_SIZE = 8_192
 SIZES_MB = (1, 5, 25)
+TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20)  # s
 ONE_THREAD = {"RAYON_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false", "OMP_NUM_THREADS": "1"}
 ALPHABETS = (string.ascii_lowercase, string.ascii_uppercase)
 TARGETS = {"training time": 1.0, "encoding time": 0.5, "training memory, MB": 400, "encoders with other ids": 0}
 
-Step = Callable[[list[str]], list[list[int]] | None]
+Step = Callable[[list[str]], Any]
 
 
 class Run(NamedTuple):
@@ -54,7 +55,7 @@ def save_llm101(model: Path) -> Step:
 def train_llm101(model: Path) -> Step:
     from llm101.tokenizers import BPE
 
-    return lambda texts: BPE.train(texts, VOCAB_SIZE) and None
+    return lambda texts: BPE.train(texts, VOCAB_SIZE)
 
 
 def train_tokenizers(model: Path) -> Step:
@@ -130,8 +131,9 @@ def measure_here(name: str, model: Path, text: str) -> Run:
     texts = [text * 1_000_000] if len(text) == 1 and not text.isdigit() else varied(float(text))
     step = STEPS[name](model)
     start = time.process_time()
-    ids = step(texts) or []
+    result = step(texts)
     seconds = time.process_time() - start
+    ids = result if name.startswith("encode") else []
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 1e6
     return Run(seconds, peak, sum(map(len, ids)), hashlib.sha256(repr(ids).encode()).hexdigest())
 
@@ -166,21 +168,30 @@ def report(title: str, runs: dict[str, list[Run]]) -> None:
 
 def scaling(model: Path, repeat: int) -> None:
     """Training time at each of SIZES_MB, printed and plotted."""
+    raced = {size: race(TRAINERS, model, repeat, size) for size in SIZES_MB}
+    for size, runs in raced.items():
+        report(f"Training on {size} MB", runs)
+    plot({step.__name__: [seconds(runs[step.__name__]) for runs in raced.values()] for step in TRAINERS})
+
+
+def plot(times: dict[str, list[float]]) -> None:
+    """Name -> seconds at each of SIZES_MB, into a file beside this one."""
     import matplotlib
 
     matplotlib.use("Agg")
     from matplotlib import pyplot as plt
 
-    raced = {size: race(TRAINERS, model, repeat, size) for size in SIZES_MB}
     figure, axes = plt.subplots(figsize=(6, 4), layout="constrained")
-    for size, runs in raced.items():
-        report(f"Training on {size} MB", runs)
-    for step, style, label in zip(TRAINERS, ("o-", "s--"), ("llm101 (Python)", "tokenizers (Rust)"), strict=True):
-        axes.plot(SIZES_MB, [seconds(runs[step.__name__]) for runs in raced.values()], style, label=label)
+    for measured, style, label in zip(
+        times.values(), ("o-", "s--"), ("llm101 (Python)", "tokenizers (Rust)"), strict=True
+    ):
+        axes.plot(SIZES_MB, measured, style, label=label)
     axes.set(xscale="log", yscale="log", xlabel="size of the text (MB)", ylabel="CPU time of training (s)")
     axes.set_xticks(SIZES_MB, [str(size) for size in SIZES_MB])
+    axes.set_yticks(TICKS, [f"{tick:g}" for tick in TICKS])
+    axes.minorticks_off()
     axes.set_title(f"Learning {VOCAB_SIZE:,} tokens from Python sources, one thread")
-    axes.grid(which="both", alpha=0.3)
+    axes.grid(alpha=0.3)
     axes.legend()
     figure.savefig(HERE / "bpe_scaling.png", dpi=120, metadata={"Software": None})
 

@@ -116,7 +116,9 @@ def show_progress(title: str, lines: list[str], reader: threading.Thread) -> Non
         now = time.monotonic()
         if terminal or now - shown >= PAUSE:
             shown = now
-            text = f"  {now - begin:4.0f} s  {title}: {activity(lines)}{downloaded()}"
+            doing = activity(lines)
+            size = downloaded() if doing.startswith("downloading") else ""
+            text = f"  {now - begin:4.0f} s  {title}: {doing}{size}"
             say(f"\r{text[:width]:{width}}" if terminal else text, end="" if terminal else "\n")
     text = f"  {time.monotonic() - begin:4.0f} s  {title}"
     say(f"\r{text:{width}}" if terminal else text)

@@ -87,9 +87,8 @@ def rows(texts, number=number):
 def bits(model, batch):
     """What the model pays for each next word, in bits, averaged over all words."""
     logits = model(batch[:, :-1].clamp(min=0))
-    return F.cross_entropy(
-        logits.flatten(0, 1), batch[:, 1:].flatten(), ignore_index=-1
-    ) / math.log(2)
+    nats = F.cross_entropy(logits.flatten(0, 1), batch[:, 1:].flatten(), ignore_index=-1)
+    return nats / math.log(2)
 
 
 @torch.no_grad()
@@ -110,22 +109,12 @@ assert 0 < floor < 1 < know_nothing
 # begin? How far does it get towards the dashed line: half of the way, 90 %, all of it? (Ten to twenty seconds.)
 
 # %%
-model = gpt2(
-    GPT2Config(
-        vocab_size=len(vocabulary), max_len=80, d_model=64, n_layers=2, n_heads=4, init_std=0.08
-    )
+story_config = GPT2Config(
+    len(vocabulary), max_len=80, d_model=64, n_layers=2, n_heads=4, init_std=0.08
 )
-optimizer = torch.optim.AdamW(model.parameters(), betas=(0.9, 0.98), fused=True)
-pace = torch.optim.lr_scheduler.OneCycleLR(
-    optimizer, 8e-3, total_steps=400, pct_start=0.05, cycle_momentum=False
-)  # how large the steps are: first more and more, then less and less (lesson 05)
-plot = LivePlot(
-    x="step",
-    y="bits a word",
-    floor=floor,
-    floor_name="entropy: nobody can do better",
-    redraw_every=25,
-)
+model = gpt2(story_config)
+optimizer = torch.optim.AdamW(model.parameters(), lr=4e-3, betas=(0.9, 0.95))
+plot = LivePlot(x="step", y="bits a word", floor=floor, floor_name="entropy", redraw_every=25)
 display(plot.widget)
 
 for step in range(400):
@@ -133,7 +122,6 @@ for step in range(400):
     optimizer.zero_grad()
     loss.backward()  # in which direction does every parameter make the loss larger?
     optimizer.step()  # a small step in the other one
-    pace.step()
     plot.add(step, loss.item())
 
 gpt_bits = measured(model, new)  # stories that it has never seen
@@ -162,7 +150,7 @@ assert sum(trace[-50:]) / 50 < 1.5
 
 # %% [markdown] tags=["what-to-see"]
 # **What to see.** The curve begins near $\log_2$ of the number of words and falls fast, first because some words are
-# frequent, then because of the grammar. Then it creeps. **A gap stays**, about a seventh of a bit, with every seed
+# frequent, then because of the grammar. Then it creeps. **A gap stays**, a sixth of a bit or so, with every seed
 # that we tried: the stories have a *state of the world* (who is where, who holds what), and a model this small, in
 # 400 steps, does not fully keep track of it. You will measure that below.
 #
@@ -294,18 +282,18 @@ print(f"3 nothing yet  films ~{test(small, judged):.2f} bits a token")
 before = test(fit(small, food, 100), judged)
 print(f"4 pre-trained  films ~{before:.2f}, restaurants ~{test(small, food[:5000]):.2f} bits a token")
 # 5 · fine-tune on what it is for                                              lessons 18, 21, 22
-after, scratch = test(fit(small, few, 40), judged), test(fit(other, few, 40), judged)
+after, scratch = test(fit(small, few, 20), judged), test(fit(other, few, 20), judged)
 print(f"5 fine-tuned   films ~{after:.2f} bits a token (the same without stage 4: ~{scratch:.2f})")
 assert after < before - 3
-assert after < scratch - 0.1
+assert after < scratch - 0.15
 # fmt: on
 
 # %% [markdown]
 # **What to notice.** On restaurants the pre-trained model is good; on films it is as lost as one that knows nothing:
-# it is sure of itself and wrong, because the words of film reviews never came. Forty steps on a hundred texts mend
-# that, and end lower than the same forty steps from nothing: what it knew about sentences carries over. The idea of
-# fine-tuning is in these three numbers. (The comparison is at one learning rate and one number of steps; with many
-# more steps on the films the two meet.)
+# it is sure of itself and wrong, because the words of film reviews never came. Twenty steps on a hundred texts mend
+# much of that, and end lower than the same twenty steps from nothing: what it knew about sentences carries over. The
+# idea of fine-tuning is in these three numbers. (The comparison is at one learning rate and one number of steps; with
+# twice the steps the two are nearly equal, because a hundred texts are enough for a language as simple as this.)
 
 # %% [markdown]
 # ## Step 2 · The map of the course
@@ -382,7 +370,7 @@ TASKS = {  # task: (input, output, family, why)
     "inference": ("two sentences", "follows, contradicts, neither", NLU, "a label for a pair of texts"),
     "names in a text": ("a sentence", "a tag for each word", NLU, "a label for each word, with both sides in view"),
     "question about a passage": ("question, passage", "the stretch with the answer", NLU, "two places in a given text"),
-    "who is “she”?": ("a text, a pronoun", "the person", NLU, "a choice among what stands in the text"),
+    "who is 'she'?": ("a text, a pronoun", "the person", NLU, "a choice among what stands in the text"),
     "translation": ("a sentence", "one in another language", GIVEN, "new text, bound to the source"),
     "summary": ("an article", "a few sentences", GIVEN, "new text, bound to the article"),
     "open question": ("a question", "an answer in own words", GIVEN, "the answer depends on the question"),
@@ -638,11 +626,7 @@ def probe(vectors, words, seed):
     return sum(right[kind[~seen] == k].double().mean().item() for k in range(5)) / 5
 
 
-untrained = gpt2(
-    GPT2Config(
-        vocab_size=len(vocabulary), max_len=80, d_model=64, n_layers=2, n_heads=4, init_std=0.08
-    )
-)
+untrained = gpt2(story_config)
 accuracy = {}
 for name, which in (("trained to guess words", model), ("random parameters", untrained)):
     vectors, words = inner_vectors(which)
@@ -741,9 +725,9 @@ print(
     f"generation, no labels          ~{generation:.2f}    "
     f"({len(new_asked)} new questions; the place named last is right in {named_last:.2f})"
 )
-assert generation > named_last + 0.05
-assert generation > max(heads["head after the question mark"]) + 0.1
-assert generation > heads["head after the prompt"][0] + 0.05
+assert generation > named_last
+assert generation > heads["head after the question mark"][2] + 0.1  # 256 labels
+assert generation > heads["head after the prompt"][0]  # 16 labels
 
 # %%
 fig, (axis,) = figure(height=3.2)
@@ -771,11 +755,11 @@ print(
 assert sign in ("above", "below")
 
 # %% [markdown]
-# **What to see.** Asking in words works at once, and clearly better than taking the place that was named last. A head
-# on the vector *after the question mark* stays far behind even with 1,000 labels: there the model is not thinking of
-# the place, it is about to write `it`. A head *after the prompt* starts behind and catches up with some hundred
-# labels; whether it ends above or below differs from seed to seed, so the cell before this one reads it off. **Be
-# fair:** the model had read about a thousand such questions *with their answers* in its training text; "no labels"
+# **What to see.** Asking in words works at once, and better than taking the place that was named last. A head on the
+# vector *after the question mark* stays far behind with 256 labels and still climbs at 1,000: there the model is not
+# thinking of the place, it is about to write `it`. A head *after the prompt* starts behind and catches up with some
+# hundred labels; whether it ends above or below differs from seed to seed, so the cell before this one reads it off.
+# **Be fair:** the model had read about a thousand such questions *with their answers* in its training text; "no labels"
 # means no labelled data set, not no information. And a head whose model is fine-tuned with it would do better
 # (lessons **11** and **13**).
 #
@@ -1102,9 +1086,9 @@ assert later.abs().max() < bump.mean()
 
 # %% [markdown]
 # **What to see.** The curve is above zero right after the restart, with all three seeds: Adam's first step has the
-# full size for *every* parameter, also for those that had long settled. The bump is small and gone after some ten
-# steps. So forgetting the moments hurts, and it heals *here*; that such restarts spoiled a large model is not shown
-# by this.
+# full size for *every* parameter, also for those that had long settled. The bump is small and fades
+# within thirty steps. So forgetting the moments hurts, and it heals *here*; that such restarts spoiled a large model
+# is not shown by this.
 
 # %% [markdown]
 # ## What was claimed, what we measured

@@ -1,6 +1,6 @@
 # ---
 # title: Tokenization
-# minutes: 120
+# minutes: 180
 # cpu_seconds: 45
 # ram_mb: 1200
 # ---
@@ -13,14 +13,15 @@
 # **You will be able to**
 #
 # - say why a model reads neither letters nor words but something in between, with the numbers that decide it;
-# - run byte-pair encoding (BPE), WordPiece and the unigram model by hand on a few words, and read their code;
+# - say how byte-pair encoding (BPE), WordPiece and the unigram model choose their pieces, and work each out on a few words;
 # - predict how a tokenizer cuts numbers, spaces, capitals, Chinese and emoji, and recognise the bugs that follow;
 # - turn sentences of unequal length into one batch, without letting the padding count.
 #
-# **Time** about two hours. **You need** [lesson 00](00_start_here.ipynb) and Python; no mathematics beyond logarithms.
+# **Time** about three hours; a good place for a break is before step 6. **You need** [lesson 00](00_start_here.ipynb) and Python; no mathematics beyond logarithms.
 
 # %%
 import math
+import random
 from collections import Counter
 
 import llm101
@@ -28,10 +29,10 @@ import torch
 from IPython.display import HTML, display
 from llm101 import show
 from llm101.corpora import pydocs, samples
+from llm101.viz.merges import merge_stepper
 from llm101.viz.plots import bars, figure, lines
 from llm101.viz.quiz import quiz
 from llm101.viz.tokens import table, token_row, token_table, visible
-from llm101.viz.widgets import stepper
 
 llm101.setup(seed=0)
 
@@ -47,7 +48,7 @@ from llm101.tokenizers import BPE
 documents = list(pydocs.docstrings(1_000_000))
 tokenizer = BPE.train(documents, vocab_size=4096)
 
-sentence = "Tokenizers split unbelievably long words, but not the short ones."
+sentence = "Unexpected arguments are ignored, and nobody understands the returned values."
 ids = tokenizer.encode(sentence)
 assert tokenizer.decode(ids) == sentence
 assert len(ids) < len(sentence) / 2
@@ -55,9 +56,10 @@ display(HTML(token_row(tokenizer.tokens(sentence), ids)))
 
 # %% [markdown]
 # **What to see.** Each box is one *token*, the small number is its *id*, and the dot is a blank: most tokens begin
-# with the blank before the word. Frequent words are one box. The rare ones fall into parts, and the parts are often
-# meaningful: nobody told the program what a prefix or a plural is. (Your ids differ from those of a friend who has
-# another version of Python: the documentation that it learnt from is another text.)
+# with the blank before the word. Frequent words are one box. Rare ones fall into parts. Some of these mean something
+# (`Un`, `body`), though nobody told the program what a prefix is; others do not. (The ids 0 to 255 are the single
+# bytes, printable ones first, so `!` is 0. All other ids differ from those of a friend with another version of Python:
+# the documentation that it learnt from is another text.)
 
 # %% [markdown]
 # ## Step 1 · Why split at all?
@@ -85,7 +87,7 @@ print(
 )
 print(f"words of the last 20 % that are not among them: ~{100 * oov:.1f} %")
 assert 0.01 < oov < 0.25
-assert len(vocabulary) > 50 * len(set(seen)) / 2
+assert len(vocabulary) > 25 * len(set(seen))
 
 # %% [markdown]
 # **What to notice.** A word vocabulary is large and still has holes. A word outside of it is *out of vocabulary*
@@ -94,17 +96,23 @@ assert len(vocabulary) > 50 * len(set(seen)) / 2
 # text, does the list of distinct words grow two times, five times, or ten times?
 
 # %%
-everything = words_of(seen)
-sizes = [len(everything) // k for k in (64, 32, 16, 8, 4, 2, 1)]
-kinds = [len(set(everything[:n])) for n in sizes]
-slope = (math.log(kinds[-1]) - math.log(kinds[0])) / (math.log(sizes[-1]) - math.log(sizes[0]))
+mixed_up = random.Random(0).sample(
+    documents, len(documents)
+)  # so that no subject comes in one piece
+everything = words_of("\n".join(mixed_up))
+read = [len(everything) // k for k in (64, 32, 16, 8, 4, 2, 1)]
+kinds = [len(set(everything[:n])) for n in read]
+slope = (math.log(kinds[-1]) - math.log(kinds[0])) / (math.log(read[-1]) - math.log(read[0]))
 print(f"ten times the text has ~{10**slope:.1f} times the distinct words")
 assert 0.3 < slope < 0.9
 
 fig, (left, right) = figure(columns=2)
 lines(
     left,
-    {"distinct words": (sizes, kinds)},
+    {
+        "counted": (read, kinds),
+        "straight line": (read, [kinds[0] * (n / read[0]) ** slope for n in read]),
+    },
     x="words read",
     y="distinct words",
     title="The list never closes",
@@ -126,8 +134,8 @@ bars(
 assert lengths["words"] < lengths["BPE, 4096"] < lengths["characters"] / 2
 
 # %% [markdown]
-# **What to see.** Left: on two logarithmic axes the number of distinct words is nearly a straight line that does not
-# bend to a ceiling (Heaps' law). Right: characters close the list at once, but make the sequence four to five times
+# **What to see.** Left: on two logarithmic axes the number of distinct words follows a straight line closely and does
+# not bend to a ceiling (Heaps' law). Right: characters close the list at once, but make the sequence four to five times
 # as long, and each single one means almost nothing. A Transformer pays for length: attention compares every
 # token with every other one (lesson 07), so a sequence five times as long costs 25 times as many comparisons.
 #
@@ -137,23 +145,27 @@ assert lengths["words"] < lengths["BPE, 4096"] < lengths["characters"] / 2
 # %% [markdown]
 # ### What a model receives: a matrix
 #
-# A text of $N$ tokens becomes $N$ ids; each id selects one row of a table with $V$ rows and $M$ columns. So a sentence
-# becomes an $N \times M$ matrix. Looking a row up is the same as multiplying a one-hot vector by the table:
+# A text of $N$ tokens becomes $N$ ids; each id selects one row of a table with $V$ rows (one for each token of the
+# vocabulary) and $d$ columns. So a text becomes an $N \times d$ matrix. With $V = 5$ and $d = 3$:
 
 # %%
-embedding = torch.nn.Embedding(
-    num_embeddings=tokenizer.vocab_size, embedding_dim=7
-)  # V = 4096 rows, M = 7
+small_table = torch.tensor([[0, 0, 0], [1, 2, 3], [2, 4, 6], [3, 6, 9], [7, 7, 7]])  # V x d = 5 x 3
+chosen = torch.tensor([4, 1, 1])  # three ids
+print(small_table[chosen])
+
+one_hot = torch.nn.functional.one_hot(
+    chosen, num_classes=5
+)  # a row a token: 1 at its id, 0 elsewhere
+print(one_hot)
+assert torch.equal(one_hot @ small_table, small_table[chosen])
+
+embedding = torch.nn.Embedding(num_embeddings=tokenizer.vocab_size, embedding_dim=7)
 matrix = embedding(torch.tensor(ids))
-one_hot = torch.nn.functional.one_hot(torch.tensor(ids), tokenizer.vocab_size).float()
 assert matrix.shape == (len(ids), 7)
-assert torch.equal(one_hot @ embedding.weight, matrix)
-print(
-    "rows of the matrix = tokens of the sentence:",
-    matrix.shape[0] == len(ids),
-    "· columns:",
-    matrix.shape[1],
-)
+
+# %% [markdown]
+# Looking a row up is the same as multiplying a *one-hot* vector by the table. `torch.nn.Embedding` is that table, with
+# random numbers at the start; training will change them (lesson 04).
 
 # %% [markdown]
 # ## Step 2 · Byte-pair encoding by hand
@@ -176,7 +188,7 @@ print(
 # **Predict:** which pair is joined first? (Count `e s`, `l o`, `w e` on paper: each word counts as often as it occurs.)
 
 # %%
-from llm101.tokenizers.classic import count_pairs, learn_bpe
+from llm101.tokenizers.classic import learn_bpe
 
 FOUR_WORDS = {"low": 5, "lower": 2, "newest": 6, "widest": 3}
 merges, states = learn_bpe(FOUR_WORDS, 10)
@@ -187,30 +199,12 @@ assert merges[:5] == [("e", "s"), ("es", "t"), ("est", "</w>"), ("l", "o"), ("lo
 # `e s` occurs 6 + 3 = 9 times, as do `s t` and `t </w>`; among equals our rule takes the pair that sorts first. Step
 # through the merges yourself: move the slider, and before each step say which pair comes next.
 
-
 # %%
-def draw(step):
-    rows = "".join(
-        f'<tr><td style="text-align:right;padding-right:10px">{FOUR_WORDS[word]} ×</td>'
-        f'<td style="text-align:left">{token_row(symbols)}</td></tr>'
-        for word, symbols in states[step].items()
-    )
-    counts = count_pairs(states[step], FOUR_WORDS)
-    top = sorted(counts, key=lambda pair: (-counts[pair], pair))[:4]
-    ahead = (
-        ", ".join(f"<code>{a} {b}</code> {counts[a, b]}" for a, b in top) or "nothing left to join"
-    )
-    done = (
-        "nothing yet" if step == 0 else "joined last: <code>{} {}</code>".format(*merges[step - 1])
-    )
-    return f"<p><b>{step} merges</b> · {done}</p><table>{rows}</table><p>most frequent pairs now: {ahead}</p>"
-
-
-merge_steps = stepper(draw, last=len(merges), start=3, label="merges")
+merge_steps = merge_stepper(FOUR_WORDS, merges, states, start=3)
 merge_steps
 
 # %% [markdown]
-# *Without a running kernel the slider is dead; here are four of its positions as a table.*
+# *Without a running kernel the slider is dead; here are five of its positions as a table.*
 
 # %%
 shown = (0, 1, 3, 5, 10)
@@ -231,8 +225,14 @@ print("slow   ->", *apply_bpe("slow", merges[:5]))
 assert apply_bpe("lowest", merges[:5]) == ("low", "est</w>")
 
 # %% [markdown]
-# **Encoding replays training.** To cut a new word, spell it, then make the merges *in the order in which they were
-# learnt*: of all pairs in the word, the one that was learnt first goes first. Not the leftmost, and not the longest.
+# **Encoding replays training.** To cut a new word, spell it; then, as long as some pair of neighbours has a merge, join
+# *the pair that was learnt first*. Not the leftmost pair, and not the one that makes the longest token. With the
+# merges `b c` and then `a b`, the word `abc` is `a bc`, though `ab` stands further left:
+
+# %%
+assert apply_bpe("abc", [("b", "c"), ("a", "b")]) == ("a", "bc", "</w>")
+assert apply_bpe("abc", [("a", "b"), ("b", "c")]) == ("ab", "c", "</w>")
+print("the order in which the merges were learnt decides")
 
 # %% [markdown]
 # ## Step 3 · The same loop on real text, with bytes
@@ -267,25 +267,31 @@ for n, (a, b) in enumerate(tiny):
 assert names[256] == b"at"
 
 # %% [markdown]
-# The loop reads the whole text for each merge, so 4,000 merges over a megabyte take minutes. The package does three
-# things differently and gets the same merges: it counts each distinct word only once; it remembers in which words a
-# pair occurs, so a merge touches only those; and it keeps the pairs in a heap, so the most frequent is at the top.
+# The loop reads the whole text again for each merge, so 4,000 merges over a megabyte would take the better part of an
+# hour. And it joins across blanks: its second merge is `e` with the blank behind it, as in `the cat`. The package cuts
+# the text into words first (step 5 shows where), and then does three things differently:
+#
+# 1. it counts each *distinct* word once: a text of a million words has some ten thousand of them;
+# 2. it remembers in which words each pair occurs, so a merge touches only those;
+# 3. it keeps the pairs in a heap, a list that always has the most frequent one at the top.
+#
+# Same merges, same order, as the obvious loop over the same words? Such a claim is checked, not believed:
 
 # %%
 from llm101.tokenizers.bpe_train import count_words, learn_merges, learn_merges_naive
 
-show(learn_merges)
-
-# %% [markdown]
-# Same merges, same order? A claim like this is checked, not believed. `learn_merges_naive` of the package is the
-# obvious loop, word by word; the fast one must agree with it on real text:
+show(learn_merges_naive)
 
 # %%
-words = count_words(documents[:200])
-slow, quick = learn_merges_naive(words, 150), learn_merges(words, 150)
+word_counts = count_words(documents[:200])
+slow, quick = learn_merges_naive(word_counts, 150), learn_merges(word_counts, 150)
 assert slow == quick
 assert quick == list(BPE.train(documents[:200], vocab_size=256 + 150).merges)
-print("naive and fast agree on", len(quick), "merges")
+print("the obvious loop and the fast one agree on", len(quick), "merges")
+
+# %% [markdown]
+# (The fast one, `learn_merges`, stands below the obvious one in
+# [tokenizers/bpe_train.py](../llm101/tokenizers/bpe_train.py); it is worth reading once you have done the exercises.)
 
 # %% [markdown]
 # **How many merges?** The size of the vocabulary is a dial. Predict: from 512 to 1,024 tokens the text gets shorter by
@@ -297,59 +303,58 @@ largest = BPE.train(documents, vocab_size=8192)
 sizes = [256, 512, 1024, 2048, 4096, 8192]
 bytes_per_token = []
 for size in sizes:
-    smaller = BPE.from_merges(
+    first_merges = BPE.from_merges(
         largest.merges[: size - 256]
-    )  # the first merges of a large training are a small one
-    bytes_per_token.append(len(held_out.encode()) / len(smaller.encode(held_out)))
+    )  # a smaller training is its beginning
+    bytes_per_token.append(len(held_out.encode()) / len(first_merges.encode(held_out)))
+gains = [100 * (b / a - 1) for a, b in zip(bytes_per_token, bytes_per_token[1:])]
 
-fig, (axis,) = figure()
-lines(
-    axis,
-    {"BPE on held-out English": (sizes, bytes_per_token)},
-    x="vocabulary (tokens)",
-    y="bytes a token",
-)
-axis.set(
-    xscale="log",
-    xticks=sizes,
-    xticklabels=sizes,
-    title="Every doubling gains less than the one before",
-)
-gains = [b / a for a, b in zip(bytes_per_token, bytes_per_token[1:])]
+fig, (left, right) = figure(columns=2)
+lines(left, {"": (sizes, bytes_per_token)}, x="vocabulary (tokens)", y="bytes a token")
+left.set(xscale="log", xticks=sizes, xticklabels=sizes)
+left.minorticks_off()
+left.tick_params(axis="x", labelsize=8)
+names_of_gains = [f"{a}→{b}" for a, b in zip(sizes, sizes[1:])]
+bars(right, dict(zip(names_of_gains, gains)), y="gain (% more bytes a token)", form="{:.0f} %")
+right.tick_params(axis="x", labelsize=6)
 assert bytes_per_token[0] == 1.0
-assert gains[0] > gains[-1] > 1.0
-print("gain of each doubling:", " ".join(f"~{gain:.2f}x" for gain in gains))
+assert gains[0] > 2 * gains[1]
+assert all(gain > 3 for gain in gains)
+assert gains[-1] < gains[1]
+print("gain of each doubling:", " ".join(f"~{gain:.0f}%" for gain in gains))
 
 # %% [markdown]
-# **What to see.** 256 tokens are the bare bytes, one byte a token. The first doublings gain most, the last one a few
-# per cent. Each token also costs a row of the embedding table, so at some point a larger vocabulary is a worse buy.
-# What the well-known models bought:
+# **What to see.** 256 tokens are the bare bytes, one byte a token. The first doubling gains by far the most; after it
+# every doubling gains about a tenth. Each token also costs a row of the embedding table, twice as many with each
+# doubling, so at some point a larger vocabulary is a worse buy. What the well-known models bought:
 
 # %%
-VOCABULARIES = [  # model, tokens, method, width of the model, parameters
-    ("GPT-1", 40_478, "BPE, 40,000 merges", 768, 116_534_784),
-    ("GPT-2 small", 50_257, "byte-level BPE", 768, 124_439_808),
-    ("BERT-base", 30_522, "WordPiece", 768, 109_482_240),
-    ("T5-small", 32_128, "Unigram (SentencePiece)", 512, 60_506_624),
-    ("LLaMA-7B", 32_000, "BPE (SentencePiece)", 4096, 6_738_415_616),
-    ("BLOOM", 250_880, "byte-level BPE", 14336, 176_247_271_424),
-    ("GPT-3", 50_257, "byte-level BPE", 12288, 174_604_259_328),
+from llm101.models.sizes import published
+
+USERS = [  # model, tokens, method, width of its table
+    ("GPT-1", 40_478, "BPE, 40,000 merges", 768),
+    ("GPT-2 small", 50_257, "byte-level BPE", 768),
+    ("BERT-base", 30_522, "WordPiece", 768),
+    ("T5-small", 32_128, "Unigram (SentencePiece)", 512),
+    ("LLaMA-7B", 32_000, "BPE (SentencePiece)", 4096),
+    ("BLOOM", 250_880, "byte-level BPE", 14336),
+    ("GPT-3", 50_257, "byte-level BPE", 12288),
 ]
-shares = {name: 100 * vocab * width / total for name, vocab, _, width, total in VOCABULARIES}
-rows = [
-    [name, vocab, method, f"{shares[name]:.1f} %"] for name, vocab, method, _, _ in VOCABULARIES
-]
+shares = {name: 100 * rows * width / published(name).counted for name, rows, _, width in USERS}
 display(
-    table(["model", "vocabulary", "method", "share of all parameters in one embedding table"], rows)
+    table(
+        ["model", "vocabulary", "method", "embedding table: share of all parameters"],
+        [[name, rows, method, f"{shares[name]:.1f} %"] for name, rows, method, _ in USERS],
+    )
 )
 assert 256 + 50_000 + 1 == 50_257, "GPT-2: bytes, merges and <|endoftext|>"
-assert round(shares["GPT-2 small"], 1) == 31.0
-assert shares["GPT-3"] < 0.4
+assert 20 < shares["BERT-base"] < shares["GPT-2 small"] < 33
+assert max(shares["LLaMA-7B"], shares["BLOOM"], shares["GPT-3"]) < 2.1
 
 # %% [markdown]
-# GPT-2's odd number is bytes + merges + one special token that ends a document: $256 + 50{,}000 + 1 = 50{,}257$. In a
-# small model the table is a third of all parameters, in a large one it is nothing: larger models can afford larger
-# vocabularies. (BART and RoBERTa use GPT-2's tokens; T5 and mBART use Unigram; the BERT family uses WordPiece.)
+# GPT-2's odd number is bytes + merges + one special token that ends a document: $256 + 50{,}000 + 1 = 50{,}257$. In
+# these small models the table is a fifth to a third of all parameters, in the large ones two per cent or less: larger
+# models can afford larger vocabularies. (BART and RoBERTa use GPT-2's tokens; T5 and mBART use Unigram; the BERT family uses WordPiece.)
 
 # %% [markdown]
 # ## Step 4 · Bytes: nothing is unknown, but not everybody pays the same
@@ -368,9 +373,10 @@ for text in ("naïve", "我是一个人类，我喜欢水果。", "🙂 ok", "",
 print("every text comes back unchanged")
 
 # %% [markdown]
-# A tokenizer that has read English documentation has learnt no Chinese merges, so each Chinese character costs it
-# three tokens. We have the same sentences in both languages (written for this course), so we can count what the same
-# *meaning* costs. **Fertility** is the number of tokens a word, or for Chinese, a character.
+# A tokenizer that has read English documentation has learnt no Chinese merges, so a Chinese character costs it three
+# tokens. We have the same sentences in both languages (written for this course), so we can count what the same
+# *meaning* costs. A second tokenizer also reads some Chinese: only 96 sentences, so it gets each of them 20 times, or
+# they would drown. **Fertility** is the number of tokens a word, or for Chinese, a character.
 
 # %%
 en, zh = samples.english("held_out"), samples.chinese("held_out")
@@ -381,74 +387,99 @@ def cost(tok, texts):
     return sum(len(tok.encode(text)) for text in texts)
 
 
-results = []
+languages = []
 for name, tok in (("English only", tokenizer), ("English + Chinese", mixed)):
     premium = cost(tok, zh) / cost(tok, en)
     fertility = cost(tok, zh) / sum(map(len, zh))
-    results.append((name, cost(tok, en), cost(tok, zh), premium, fertility))
+    languages.append(premium)
     print(
         f"{name:18} English ~{cost(tok, en)} tokens, Chinese ~{cost(tok, zh)}: "
         f"~{premium:.2f} times as many; ~{fertility:.2f} a character"
     )
-assert results[0][3] > 1.5, (
-    "without Chinese in training, the same meaning costs much more in Chinese"
-)
-assert results[1][3] < 0.8 * results[0][3], "Chinese in training lowers the premium"
-display(
-    token_table(
-        [
-            (name, tok.tokens("我喜欢水果。"))
-            for name, tok in (("English only", tokenizer), ("English + Chinese", mixed))
-        ]
-    )
-)
+assert languages[0] > 1.5, "without Chinese in training the same meaning costs much more"
+assert languages[1] < 0.8 * languages[0], "Chinese in training lowers the premium"
+assert cost(mixed, en) > cost(tokenizer, en), "and English pays for it"
+both = (("English only", tokenizer), ("English + Chinese", mixed))
+display(token_table([(name, tok.tokens(zh[0])) for name, tok in both]))
 
 # %% [markdown]
-# **What to notice.** The first row shows single bytes as `\xe6` and so on: tokens need not be characters. Users pay
-# by the token and a model's memory is counted in tokens, so a tokenizer decides who gets less for the same price.
+# **What to notice.** The first row shows single bytes as `\xe6` and so on: tokens need not be whole characters. (The
+# fertility is a little below three because some Chinese sentences hold digits and names in Latin letters.) The second
+# tokenizer spends some of its 4,096 tokens on Chinese, so English becomes a little dearer: nobody gets tokens for
+# nothing. Users pay by the token and a model's memory is counted in tokens, so a tokenizer decides who gets less for
+# the same price.
 # Petrov et al. ([arXiv:2305.15425](https://arxiv.org/abs/2305.15425)) measured such differences between languages for
 # real models. What you read here depends on our small mixture; the mechanism does not.
 
 # %% [markdown]
 # ## Step 5 · Borders that no merge may cross
 #
-# *Why is ` dog.` not one token?* It is frequent enough. GPT-2 first cuts the text with a regular expression, and
-# merges happen only inside the cuts. Otherwise the vocabulary fills with `dog.`, `dog!`, `dog?`.
+# *What would happen without borders between words?* Let us look: the same training, with a pattern that takes the
+# whole text as one word.
 
 # %%
 from llm101.tokenizers.patterns import GPT2_PATTERN, GPT4_PATTERN, split
 
-print("GPT-2:", GPT2_PATTERN)
-print("GPT-4:", GPT4_PATTERN)
-examples = [
-    "It's 2024, isn't it?",
-    "ISN'T IT",
-    "price: 1234567",
-    "def f(x):\n    return x",
-    "one  two   three",
-]
-for text in examples:
-    display(
-        token_table(
-            [
-                (f"GPT-2  {visible(text)}", split(text, GPT2_PATTERN)),
-                ("GPT-4", split(text, GPT4_PATTERN)),
-            ],
-            count="pieces",
-        )
+borderless = BPE.train(documents[:400], vocab_size=700, pattern=r"(?s:.+)")
+bordered = BPE.train(documents[:400], vocab_size=700)
+display(
+    token_table(
+        [
+            (name, [tok.id_to_token(i) for i in range(256, 296)])
+            for name, tok in (("without", borderless), ("with GPT-2's", bordered))
+        ],
+        count="first merges",
     )
-    assert "".join(split(text, GPT2_PATTERN)) == "".join(split(text, GPT4_PATTERN)) == text
+)
+
+
+def across(tok):
+    """Tokens in which something stands before a blank."""
+    spelled = [tok.id_to_token(i) for i in range(256, 700)]
+    return sum(bool(regex.search(r"\S\s", token)) for token in spelled)
+
+
+print(f"of 444 merges cross a border: without ~{across(borderless)}, with {across(bordered)}")
+assert across(borderless) > 50
+assert across(bordered) == 0
 
 # %% [markdown]
-# **What to see.** Three differences, each the repair of a nuisance. *Contractions*: GPT-2 knows `'t` but not `'T`, so
-# shouting changed the tokens. *Numbers*: GPT-2 takes any run of digits, GPT-4 three at most, because long numbers cut
-# at random are hard to calculate with. *Blanks*: GPT-4 keeps line breaks together, which makes code cheaper.
+# Without borders the vocabulary fills with pieces of neighbouring words and with signs glued to letters: `e·`, `·a`,
+# `Decimal(`. So GPT-2 first cuts the text with a regular expression, and merges happen only inside the cuts. It is a
+# list of alternatives, tried from left to right (in both, `\p{L}` is any letter, `\p{N}` any digit, `\s` any blank):
+#
+# | part of GPT-2's pattern | what it takes |
+# |---|---|
+# | `'(?:[sdmt]|ll|ve|re)` | an English contraction: `'s`, `'ll` |
+# | ` ?\p{L}+` | letters, with the one blank before them |
+# | ` ?\p{N}+` | digits, with the one blank before them |
+# | ` ?[^\s\p{L}\p{N}]+` | signs, with the one blank before them |
+# | `\s+(?!\S)`, `\s+` | runs of blanks, all but the last one before a word |
+#
+# GPT-4's pattern is a repair of this one. Where do the two differ?
+
+# %%
+examples = ["It's 2024, isn't it?", "ISN'T IT", "price: 1234567", "def f(x):\n    return x"]
+for text in examples:
+    first, second = split(text, GPT2_PATTERN), split(text, GPT4_PATTERN)
+    display(token_table([(f"GPT-2: {visible(text)}", first), ("GPT-4", second)], count="pieces"))
+    assert "".join(first) == "".join(second) == text
+assert "'T" not in split("ISN'T IT", GPT2_PATTERN)
+assert "'T" in split("ISN'T IT", GPT4_PATTERN)
+assert max(map(len, split("price: 1234567", GPT4_PATTERN)[2:])) == 3
+assert "):\n" in split(examples[3], GPT4_PATTERN)
+
+# %% [markdown]
+# **What to see.** *Contractions*: GPT-2 knows `'t` but not `'T`, so shouting changed the tokens. *Numbers*: GPT-2 takes
+# any run of digits, GPT-4 three at most: long numbers in one frequent lump are hard to calculate with. *Line breaks*: GPT-4
+# leaves a line break with the signs before it, `):⏎`, which suits code. The price is more pieces in some places.
 #
 # **SentencePiece** (Kudo and Richardson, [arXiv:1808.06226](https://arxiv.org/abs/1808.06226)) draws no such borders by
 # regular expression. It writes the blank as a visible character, `▁` (U+2581), and treats the text as one row of
 # characters, which suits languages without blanks. LLaMA's tokenizer is BPE in this style: every digit is a token of
-# its own, and a character outside the vocabulary falls back to its bytes. A vocabulary of a few pieces shows all three
-# (a piece that was learnt earlier has a higher score):
+# its own, and a character outside the vocabulary falls back to its bytes. A vocabulary of a few pieces shows it: the
+# visible blank (one more stands before the text, so that a word at the start is the same piece as in the middle),
+# single digits, and the three bytes of 年. A piece that was learnt earlier has a higher score.
 
 # %%
 from llm101.tokenizers.sentencepiece_bpe import SentencePieceBPE
@@ -472,50 +503,61 @@ HTML(token_row(strip))
 # %% [markdown]
 # ## Step 6 · WordPiece: join what belongs together
 #
-# BERT's method is older than BPE in language processing (Schuster and Nakajima, 2012) and looks like it, with two
+# BERT's method was described before BPE was used for words (Schuster and Nakajima, 2012) and looks like it, with two
 # differences. **Training** joins not the most frequent pair but the pair with the largest
 #
 # $$ \text{score}(a, b) = \frac{\text{count}(ab)}{\text{count}(a)\,\text{count}(b)}, $$
 #
-# the gain in likelihood when `a` and `b` stop being independent. **Encoding** forgets the merges: it takes the longest
-# piece that fits, then the longest that fits the rest. Pieces inside a word carry `##`.
+# that is, how much more often the two stand together than chance would have it. (*Likelihood* is the probability that
+# a model gives to the whole text; larger is better. Joining the pair with this score raises it most.) **Encoding**
+# forgets the merges: it takes the longest piece that fits, then the longest that fits the rest. Pieces inside a word
+# carry `##`.
 #
-# **Predict:** will WordPiece's first pieces be frequent, like BPE's, or rare? (Put two letters into the formula that
-# occur three times in the whole text, always side by side; then `t` and `h`.)
+# **Predict,** on paper, for the four words of step 2: `e s` occurs 9 times, and `e` 17 times, `s` 9 times; `i d` occurs 3
+# times, and so do `i` and `d`. Which of the two does BPE join first, which WordPiece?
+
+# %%
+from itertools import islice
+
+from llm101.tokenizers.wordpiece_train import learn_merges as learn_wordpiece
+
+steps = list(islice(learn_wordpiece(FOUR_WORDS), 4))
+display(
+    table(
+        ["pair", "occurs", "score"],
+        [[f"{m.left} {m.right}", m.frequency, f"{m.score:.3f}"] for m in steps],
+    )
+)
+assert steps[0].piece == "##id"
+assert steps[0].score == 3 / (3 * 3) > 9 / (17 * 9)
+
+# %% [markdown]
+# BPE takes `e s`, WordPiece `i d`: rare, but never apart. The same on the documentation, the first ten merges of each:
 
 # %%
 from llm101.tokenizers import WordPiece
 
 wordpiece = WordPiece.train(documents, vocab_size=4096)
-bpe_first = [visible(tokenizer.id_to_token(256 + i)) for i in range(10)]
-bare = [piece.removeprefix("##") for piece in wordpiece.pieces]
-wp_first = [
-    piece
-    for piece, letters in zip(wordpiece.pieces, bare, strict=True)
-    if len(letters) > 1 and piece[0] != "["
-][:10]
+counts = Counter(words_of(seen.lower()))
+first_wordpiece = list(islice(learn_wordpiece(counts, min_frequency=2), 10))
+first_bpe = [tokenizer.id_to_token(256 + i) for i in range(10)]
+in_text = [sum(n * word.count(p.strip()) for word, n in counts.items()) for p in first_bpe]
 display(
     table(
-        ["merge", "BPE", "WordPiece"],
-        [[i + 1, a, b] for i, (a, b) in enumerate(zip(bpe_first, wp_first, strict=True))],
+        ["merge", "BPE", "occurs about", "WordPiece", "occurs"],
+        [
+            [i + 1, visible(first_bpe[i]), f"~{in_text[i]}", m.piece, f"~{m.frequency}"]
+            for i, m in enumerate(first_wordpiece)
+        ],
     )
 )
-
-count = Counter(words_of(seen.lower()))
-
-
-def occurrences(piece):
-    return sum(n for word, n in count.items() if piece.strip("·#") in word)
-
-
-assert max(map(occurrences, wp_first)) < min(map(occurrences, bpe_first[:5]))
-HTML(token_row(wordpiece.tokens("Tokenizers split unbelievably long words")))
+assert max(m.frequency for m in first_wordpiece) < min(n for n in in_text if n) / 10
 
 # %% [markdown]
-# **What to notice.** BPE begins with what is frequent everywhere, WordPiece with oddities: strings whose letters are
-# hardly ever seen without each other. With `count(a) = count(b) = count(ab)` the score is $1/\text{count}$, so the
-# rarest such pair wins; the package therefore ignores pairs that occur only once. Frequent pairs have to wait: how much
-# of the two vocabularies is the same in the end, and how long are their tokens?
+# **What to notice.** BPE begins with what is frequent everywhere, WordPiece with oddities: runs of the same digit, and
+# other strings whose parts are seldom seen apart. If two parts occur only together, the score is $1/\text{count}$: the
+# rarer, the better. (The package ignores pairs that occur only once.) Frequent pairs have to wait. How much of the two
+# vocabularies is the same in the end, and how long are their tokens?
 
 # %%
 as_word = {piece.removeprefix("##") for piece in wordpiece.pieces if len(piece.strip("#")) > 1}
@@ -534,11 +576,11 @@ assert per_word["WordPiece"] > per_word["BPE"]
 # With the same number of tokens, this WordPiece needs many more of them for a word. BERT's real vocabulary does not look
 # like that: it is full of frequent words. But Google never published its trainer, so nobody can say what it does
 # besides this formula; every open trainer follows a description (and Hugging Face's `WordPieceTrainer` in fact runs
-# BPE's merges). What is certain is the *encoding*, and there the package gives the same ids as Hugging Face's
-# BERT tokenizer for any vocabulary. One more fact that is often told wrong: WordPiece is not "an improved BPE"; it
-# was described in 2012, four years before BPE was used for words.
+# BPE's merges). The *encoding* is certain, and the package's tests compare it with Hugging Face's, id by id. One more
+# fact that is often told wrong: WordPiece is not "an improved BPE", it was there first.
 #
-# Greedy matching can fail where BPE cannot: a character that is in no piece makes the whole word `[UNK]`.
+# A vocabulary of characters can fail where one of bytes cannot: a character that was never seen has no piece, and the
+# whole word becomes `[UNK]`.
 
 # %%
 print(wordpiece.tokens("unhappy ☃ snowman"))
@@ -548,29 +590,18 @@ assert tokenizer.decode(tokenizer.encode("☃")) == "☃"
 # %% [markdown]
 # ## Step 7 · Unigram: from the top down, with probabilities
 #
-# Kudo ([arXiv:1804.10959](https://arxiv.org/abs/1804.10959)) turns the question round. Start with far too many pieces.
-# Give each a probability; a segmentation $x_1 \dots x_m$ of a text has the probability $\prod_i p(x_i)$. Then
+# BPE and WordPiece build up from characters. Kudo ([arXiv:1804.10959](https://arxiv.org/abs/1804.10959)) goes down
+# from the top: start with far too many pieces (every substring that occurs at least twice), give each a probability,
+# and throw away what is not needed. A way to cut a text into pieces $x_1 \dots x_m$ has the probability
+# $p(x_1)\,p(x_2) \cdots p(x_m)$; a text, the sum over all ways to cut it.
 #
-# 1. **E step**: with the present probabilities, how often is each piece used, averaged over *all* segmentations?
-# 2. **M step**: make these expected counts the new probabilities. The likelihood of the text cannot fall.
-# 3. **Prune**: drop the pieces whose loss would hurt the likelihood least; keep all single characters. Repeat.
-#
-# A word of $n$ characters has $2^{n-1}$ segmentations. For a small one we can look at all of them:
+# A word of $n$ characters can be cut in $2^{n-1}$ ways. For `hugs` we can look at all eight:
 
 # %%
 from llm101.tokenizers import Unigram
 
-pieces = {
-    "h": 0.05,
-    "u": 0.1,
-    "g": 0.05,
-    "s": 0.1,
-    "hu": 0.15,
-    "ug": 0.2,
-    "hug": 0.15,
-    "gs": 0.1,
-    "ugs": 0.1,
-}
+pieces = {"h": 0.05, "u": 0.1, "g": 0.05, "s": 0.1, "hu": 0.15, "ug": 0.22}
+pieces |= {"hug": 0.15, "gs": 0.08, "ugs": 0.1}
 assert math.isclose(sum(pieces.values()), 1.0)
 
 
@@ -580,38 +611,74 @@ def segmentations(text):
     return [[text[:i], *rest] for i in range(1, len(text) + 1) for rest in segmentations(text[i:])]
 
 
-ways = {tuple(s): math.prod(pieces.get(p, 0) for p in s) for s in segmentations("hugs")}
+def probabilities(text):
+    """Way to cut -> probability, likeliest first."""
+    ways = {tuple(s): math.prod(pieces.get(x, 0) for x in s) for s in segmentations(text)}
+    return dict(sorted(ways.items(), key=lambda way: -way[1]))
+
+
+ways = probabilities("hugs")
 total = sum(ways.values())
-best = sorted(ways, key=ways.get, reverse=True)
-rows = [
-    [token_row(way), f"{ways[way]:.6f}", f"{100 * ways[way] / total:.1f} %"] for way in best[:5]
-]
-display(table(["segmentation of hugs", "probability", "share"], rows, raw=True))
+shares = {way: p / total for way, p in ways.items()}
+shown_ways = [[token_row(way), f"{p:.6f}", f"{100 * shares[way]:.1f} %"] for way, p in ways.items()]
+display(table(["a way to cut hugs", "probability", "share"], shown_ways[:6], raw=True))
 assert len(ways) == 2 ** (len("hugs") - 1)
-assert best[0] in (("hu", "gs"), ("hug", "s"), ("h", "ugs"))
+assert next(iter(ways)) == ("hug", "s")
 
 # %% [markdown]
-# Enumerating works for four letters, not for forty. The **Viterbi algorithm** finds the best one in $O(n^2)$: the best
-# segmentation of a prefix is a best shorter prefix plus one piece. You will write it in the exercises. The package
-# computes the same numbers without listing anything:
+# **Training: expectation-maximisation, EM.** Nobody tells us how the text was cut. So
+#
+# 1. **E step**: count each piece in *all* ways to cut, each way weighted by its share;
+# 2. **M step**: the new probability of a piece is its count, divided by the sum of all counts.
+#
+# The likelihood of the text cannot fall in such a turn (a theorem of 1977). Here is one turn, for a text that consists
+# of the one word `hugs`:
 
 # %%
-# SentencePiece's convention puts a blank, ▁, before the text; with probability 1 it costs nothing here.
-small = Unigram(
-    [("<unk>", 0.0), ("▁", 0.0), *((piece, math.log(p)) for piece, p in pieces.items())],
-    special_tokens=["<unk>"],
-)
-found = [tuple(small.id_to_token(i) for i in ids[1:]) for ids, _ in small.n_best("hugs", 3)]
-assert found == best[:3]
-assert math.isclose(small.log_prob("hugs"), math.log(total))
-print("the three best:", found)
-print(
-    f"log-probability of 'hugs', summed over all segmentations: {small.log_prob('hugs'):.4f} nats"
-)
+expected = {x: sum(share * way.count(x) for way, share in shares.items()) for x in pieces}
+updated = {x: n / sum(expected.values()) for x, n in expected.items()}
+rows = [[x, pieces[x], f"{expected[x]:.3f}", f"{updated[x]:.3f}"] for x in pieces]
+display(table(["piece", "p before", "expected count", "p after"], rows))
+before, pieces = pieces, updated
+after_turn = sum(probabilities("hugs").values())
+pieces = before
+print(f"probability of the text: before {total:.4f}, after {after_turn:.4f}")
+assert after_turn > total
 
 # %% [markdown]
-# Now train one on the documentation, and watch it. Training reports every turn: the likelihood, how many pieces were
-# left, and which were dropped.
+# 3. **Prune**: after a few turns, drop the quarter of the pieces whose loss would lower the likelihood least (single
+#    characters stay), and go on until the vocabulary is as small as you want.
+#
+# **Encoding** takes the likeliest way. For forty letters nobody lists $2^{39}$ ways; the **Viterbi algorithm** goes
+# through the word from left to right and keeps, for every prefix, only the best way to cut it:
+
+# %%
+rows = []
+for n in range(1, 5):
+    way, p = next(iter(probabilities("hugs"[:n]).items()))
+    rows.append(["hugs"[:n], token_row(way), f"{p:.4f}"])
+display(table(["prefix", "best way to cut it", "probability"], rows, raw=True))
+
+# %% [markdown]
+# The last row needs only the rows above it: `hugs` ends in `s`, `gs`, `ugs` or `hugs`, so its best way is the best way
+# for `hug`, `hu`, `h` or nothing, and that last piece: 0.15 × 0.1, 0.15 × 0.08, 0.05 × 0.1, or 0. The largest wins. You
+# will write it in the exercises. The package does the same with logarithms, and agrees with our lists:
+
+# %%
+# Pieces and their log-probabilities, log p. `<unk>` stands for unknown characters and takes no part here; the ▁ that
+# SentencePiece puts before every text gets p = 1, so that it costs nothing (log 1 = 0).
+scored = [("<unk>", 0.0), ("▁", 0.0), *((x, math.log(p)) for x, p in pieces.items())]
+small = Unigram(scored, special_tokens=["<unk>"])
+found = [tuple(small.id_to_token(i) for i in ids[1:]) for ids, _ in small.n_best("hugs", 3)]
+assert found == list(ways)[:3]  # ids[1:]: without the ▁
+assert math.isclose(small.log_prob("hugs"), math.log(total))
+print("the three best:", found)
+print(f"log-probability of 'hugs', all ways together: {small.log_prob('hugs'):.4f} nats")
+
+# %% [markdown]
+# Now train one on the documentation, and watch it. Training reports every turn: the log-likelihood of the whole text (in
+# nats; 1 nat is 1.44 bits), how many pieces were left, and which were dropped. Of the 2,000 ids, 256 are kept for
+# single bytes, as a last resort for characters without a piece, and three for special tokens.
 
 # %%
 trace = []
@@ -632,14 +699,13 @@ print("no turn between two prunings lowers the likelihood")
 # **What to see.** Left (without the very first turn, which starts from raw counts): between two prunings the curve
 # rises, as the mathematics of EM guarantees and the cell checks; each pruning lowers it, at first by nothing that can
 # be seen, because the least useful pieces go first, later by more. Right: the vocabulary shrinks by the same factor
-# each time until it has the wanted size.
+# each time until the wanted number is left.
 #
-# A probability model can do what a merge table cannot: *sample* a segmentation. Training a model on a different cut of
-# the same word each time (**subword regularisation**) teaches it that they mean the same.
+# A probability model can do what a merge table cannot: *sample* a way to cut. A model that sees a different cut of the
+# same word each time learns that they mean the same (**subword regularisation**). A way is drawn with a chance
+# proportional to its probability to the power alpha: 1 is the model's own, 0 makes all ways alike.
 
 # %%
-import random
-
 word = "tokenization"
 rng = random.Random(0)
 drawn = Counter(tuple(unigram.sample(word, alpha=0.3, rng=rng)) for _ in range(200))
@@ -653,7 +719,9 @@ print("different cuts of one word in 200 draws: ~", len(drawn), sep="")
 # ## Step 8 · The experiment: the three compared
 #
 # One training text (English documentation, Python code, some Chinese), one size of vocabulary, held-out text of each
-# kind. What is measured: tokens a word (fertility; for Chinese, a character) and bytes a token.
+# kind. What is measured: tokens a word (fertility; for Chinese, a character) and bytes a token. One warning before: the
+# three do not do quite the same job. This WordPiece, like BERT's "uncased" one, lower-cases, drops accents and blanks,
+# and cuts Chinese into single characters first; the other two give every text back as it was.
 
 # %%
 code = list(pydocs.sources(400_000))
@@ -684,16 +752,8 @@ for name, tok in trained.items():
         )
         row += [f"~{fertility:.2f}", f"~{density:.2f}"]
     rows.append(row)
-head = [
-    "tokenizer",
-    "vocabulary",
-    "English: tokens a word",
-    "bytes a token",
-    "Chinese: tokens a character",
-    "bytes a token",
-    "code: tokens a word",
-    "bytes a token",
-]
+head = ["", "vocabulary", "English: tokens a word", "bytes a token"]
+head += ["Chinese: tokens a character", "bytes a token", "code: tokens a word", "bytes a token"]
 assert results["BPE", "English"][0] < results["Unigram", "English"][0]
 assert results["Unigram", "English"][0] < results["WordPiece", "English"][0]
 table(head, rows)
@@ -713,20 +773,26 @@ assert results["BPE", "English"][1] > results["WordPiece", "English"][1]
 # **What to see.** On English and code BPE makes the shortest sequences: it is the only one of the three that is trained
 # to shorten. Unigram is trained for likelihood instead; Kudo's point was not length but that it can sample. On Chinese
 # WordPiece seems to win, and that is a trap: a character that it has never seen becomes `[UNK]`, one cheap token that says
-# nothing. The next cell counts those. *A table of averages needs a look at what was averaged.*
+# nothing. Let us count them, and charge what BPE would pay for such a character, its three bytes:
 
 # %%
 pieces_of = {
     kind: [t for text in texts for t in trained["WordPiece"].tokens(text)]
     for kind, texts in tests.items()
 }
-unknown = {kind: pieces.count("[UNK]") for kind, pieces in pieces_of.items()}
+unknown = {kind: found.count("[UNK]") for kind, found in pieces_of.items()}
+honest = (len(pieces_of["Chinese"]) + 2 * unknown["Chinese"]) / sum(map(len, zh))
 print("WordPiece's [UNK] in the held-out text:", {kind: f"~{n}" for kind, n in unknown.items()})
+print(f"Chinese at three tokens for an [UNK]: ~{honest:.2f} a character")
 assert unknown["Chinese"] > 10
+assert honest > results["BPE", "Chinese"][0]
 for name in ("BPE", "Unigram"):
     back = [trained[name].decode(trained[name].encode(text)) for text in en + zh]
     assert back == list(en + zh)
 print("BPE and Unigram (with its byte fallback) give every sentence back unchanged")
+
+# %% [markdown]
+# WordPiece's win is gone. *A table of averages needs a look at what was averaged.*
 
 # %% [markdown]
 # ### Loss per token is not comparable; bits per byte is
@@ -737,45 +803,37 @@ print("BPE and Unigram (with its byte fallback) give every sentence back unchang
 #
 # $$ \text{bits per byte} = \frac{\text{loss per token in nats}}{\ln 2} \times \frac{\text{tokens}}{\text{bytes}}. $$
 #
-# The simplest model there is guesses each token by its frequency. On the same text:
+# The simplest model there is guesses each token by its frequency. We count on the first 80 % of the documentation (plus
+# one for every token, so that none is impossible) and pay on the last 20 %:
 
 # %%
-text = "\n".join(documents[cut:])
-n_bytes = len(text.encode())
+of_seen = BPE.train(documents[:cut], vocab_size=8192)
+n_bytes = len(unseen.encode())
 losses, per_byte = [], []
 for size in sizes:
-    ids = BPE.from_merges(largest.merges[: size - 256]).encode(text)
-    counts = Counter(ids)
-    loss = -sum(n * math.log(n / len(ids)) for n in counts.values()) / len(ids)
-    losses.append(loss)
-    per_byte.append(loss / math.log(2) * len(ids) / n_bytes)
+    tok = BPE.from_merges(of_seen.merges[: size - 256])
+    learnt_from, paid_on = tok.encode(seen), tok.encode(unseen)
+    frequency = Counter(learnt_from)
+    share = {i: (frequency[i] + 1) / (len(learnt_from) + size) for i in range(size)}
+    losses.append(-sum(math.log(share[i]) for i in paid_on) / len(paid_on))
+    per_byte.append(losses[-1] / math.log(2) * len(paid_on) / n_bytes)
 fig, (left, right) = figure(columns=2)
-lines(
-    left,
-    {"": (sizes, losses)},
-    x="vocabulary (tokens)",
-    y="loss (nats a token)",
-    title="The loss rises …",
-)
-lines(
-    right,
-    {"": (sizes, per_byte)},
-    x="vocabulary (tokens)",
-    y="bits a byte",
-    title="… while the text gets cheaper",
-)
+lines(left, {"": (sizes, losses)}, x="vocabulary (tokens)", y="loss (nats a token)")
+lines(right, {"": (sizes, per_byte)}, x="vocabulary (tokens)", y="bits a byte")
+left.set_title("The loss rises …", fontsize=10)
+right.set_title("… while the text gets cheaper", fontsize=10)
 for axis in (left, right):
-    axis.set(xscale="log", xticks=[256, 1024, 4096], xticklabels=[256, 1024, 4096])
+    axis.set(xscale="log", xticks=[256, 1024, 4096], xticklabels=["256", "1,024", "4,096"])
+    axis.minorticks_off()
 assert losses == sorted(losses)
 assert per_byte == sorted(per_byte, reverse=True)
-print(
-    f"ln 50257 = {math.log(50257):.3f}, ln 30522 = {math.log(30522):.3f}, ln 32000 = {math.log(32000):.3f}"
-)
+for name, size in (("GPT-2", 50_257), ("BERT", 30_522), ("LLaMA", 32_000)):
+    print(f"knowing nothing, {name}: ln {size} = {math.log(size):.3f} nats a token")
 
 # %% [markdown]
 # **A paper to check.** The GPT-3 paper says that its filtered Common Crawl is 570 GB of text and roughly 400 billion
 # BPE tokens. That is $570/400 = 1.43$ bytes a token. GPT-2's tokenizer, which GPT-3 uses, has about four bytes a token
-# on English, and even our small one has more than two. So the two figures cannot describe the same plain text; the
+# on English, and even our small one has more than two. So the two figures can hardly describe the same plain text; the
 # paper does not say which of them is to be read differently. Checking a number takes one division.
 
 # %%
@@ -788,50 +846,54 @@ assert ours > 2
 # %%
 shorter = lengths["characters"] / lengths["BPE, 4096"]
 premium = cost(tokenizer, zh) / cost(tokenizer, en)
-claims = [
+claims = [  # claim, published, measured here, does it hold
     (
-        "the list of distinct words grows without limit (Heaps' law)",
-        "exponent 0.4 to 0.8",
+        "Distinct words grow without limit",
+        "exponent 0.4 to 0.8 ¹",
         f"~{slope:.2f}",
         0.4 <= slope <= 0.8,
     ),
     (
-        "a token of English is about four characters",
-        "4 (50,257 tokens)",
-        f"~{shorter:.1f} (4,096 tokens)",
+        "A token of English is about four characters",
+        "4 (50,257 tokens) ²",
+        f"~{shorter:.1f} (4,096)",
         shorter > 3.5,
     ),
     (
-        "a language missing from training pays more for the same meaning",
-        "up to 15 times",
+        "A language missing in training pays more",
+        "up to 15 times ³",
         f"~{premium:.1f} times",
         premium > 1.5,
     ),
     (
         "570 GB of text are 400 billion tokens",
-        "1.43 bytes a token",
-        f"~{ours:.1f} with 8,192 tokens",
+        "1.43 bytes a token ⁴",
+        f"~{ours:.1f} (8,192)",
         ours < 1.6,
     ),
 ]
 assert [holds for *_, holds in claims] == [True, False, True, False]
 table(
     ["claim", "published", "measured here", "holds here?"],
-    [[a, b, c, "yes" if d else "no"] for a, b, c, d in claims],
+    [[*claim[:3], "yes" if claim[3] else "no"] for claim in claims],
 )
 
 # %% [markdown]
-# Two "no", and both say something: four characters a token need GPT-2's 50,257 tokens, not our 4,096; and the last row
-# is the paper's pair of numbers that cannot both be right.
+# ¹ usual range for English (Heaps 1978; Manning, Raghavan and Schütze 2008, section 5.1.1) · ² OpenAI's rule of thumb for its
+# tokenizers · ³ Petrov et al. 2023, abstract · ⁴ GPT-3 paper ([arXiv:2005.14165](https://arxiv.org/abs/2005.14165)),
+# section 2.2. Two "no", and both say something: four characters a token need a vocabulary of tens of thousands, and the
+# last row is the pair of numbers from above.
 
 # %% [markdown]
 # ## Step 9 · Your tokenizer in a production engine
 #
-# `tiktoken` is the engine that OpenAI's models use, written in Rust. It needs three things: the pattern, the tokens as
-# bytes with their ranks, and the special tokens. Ours has all three:
+# `tiktoken` is the engine that OpenAI's models use, written in Rust. It needs three things: the pattern, the bytes of
+# each token with its rank, and the special tokens. Ours has all three, so the export is short:
 
 # %%
-show(BPE.to_tiktoken)
+from llm101.tokenizers.export import bpe_to_tiktoken
+
+show(bpe_to_tiktoken)
 
 # %%
 engine = tokenizer.to_tiktoken()
@@ -850,9 +912,8 @@ print("same ids as tiktoken on", len(checked), "texts")
 
 # %%
 rows = [tokenizer.encode(text) for text in en]
-rng = random.Random(0)
-rng.shuffle(rows)
-SIZE_OF_BATCH = 8
+random.Random(0).shuffle(rows)
+BATCH, BLOCK = 8, 32  # sequences in a batch, tokens in a packed block
 
 
 def wasted(batches):
@@ -862,17 +923,16 @@ def wasted(batches):
 
 
 def batches_of(rows):
-    return [rows[i : i + SIZE_OF_BATCH] for i in range(0, len(rows), SIZE_OF_BATCH)]
+    return [rows[i : i + BATCH] for i in range(0, len(rows), BATCH)]
 
 
 waste = {
     "padded as they come": wasted(batches_of(rows)),
     "bucketed": wasted(batches_of(sorted(rows, key=len))),
 }
-stream = [token for row in rows for token in [*row, 0]]  # 0 stands for the end token
-waste["packed"] = (len(stream) % 32) / len(
-    stream
-)  # only the rest behind the last block of 32 is lost
+END = tokenizer.vocab_size  # one more id, for the end of a sentence
+stream = [token for row in rows for token in [*row, END]]
+waste["packed"] = (len(stream) % BLOCK) / len(stream)  # the rest that fills no block is dropped
 fig, (axis,) = figure(height=2.8)
 bars(
     axis,
@@ -886,68 +946,78 @@ assert waste["padded as they come"] > waste["packed"]
 
 # %% [markdown]
 # The mask must reach the model, or the padding changes the answer. The simplest model that reads a whole sentence is
-# the mean of its embeddings; padding with row 0 of the table shifts that mean unless the mask is applied:
+# the mean of its embeddings; padding shifts that mean unless the mask takes it out:
 
 # %%
 short = torch.tensor(rows[0])
-padded = torch.cat([short, torch.zeros(5, dtype=torch.int64)])
-mask = torch.arange(len(padded)) < len(short)
+padded = torch.cat([short, torch.zeros(5, dtype=torch.int64)])  # five times the id 0 behind it
+mask = torch.arange(len(padded)) < len(short)  # True where a token is real
 alone = embedding(short).mean(0)
 careless = embedding(padded).mean(0)
-masked = (embedding(padded) * mask[:, None]).sum(0) / mask.sum()
+masked = (embedding(padded) * mask[:, None]).sum(0) / mask.sum()  # [:, None]: a column, for all 7
 assert torch.allclose(masked, alone, atol=1e-6)
 assert not torch.allclose(careless, alone, atol=1e-2)
 print("with the mask the padded sentence gives the same mean; without it another")
 
 # %% [markdown]
-# The same holds for a small GPT like that of lesson 00, whose insides come later. Padded on the left (as one does to
-# continue several texts at once), it gives other outputs, unless the mask says which tokens are real:
+# The same holds for a small GPT like that of lesson 00, whose insides come later. Texts that are to be *continued* are
+# padded on the left, so that all end at the same place; the model counts positions from the first real token. It must
+# know which tokens are real, or its outputs (*logits*, a score for each possible next token) change:
 
 # %%
 from llm101.models import GPT2Config, gpt2
 
 model = gpt2(
     GPT2Config(vocab_size=tokenizer.vocab_size, d_model=32, n_layers=2, n_heads=2, max_len=128)
-).eval()
+).eval()  # random weights, no dropout
 left_padded = torch.cat([torch.zeros(5, dtype=torch.int64), short])
 real = torch.arange(len(left_padded)) >= 5
-with torch.no_grad():
+with torch.no_grad():  # [None]: a batch of one
     plain = model(short[None])
     with_mask = model(left_padded[None], mask=real[None])[:, 5:]
     without = model(left_padded[None])[:, 5:]
-assert torch.allclose(with_mask, plain, atol=1e-5)
-assert not torch.allclose(without, plain, atol=1e-3)
-print("logits at the real tokens: unchanged with the mask, changed without")
+change = {"with": (with_mask - plain).abs().max(), "without": (without - plain).abs().max()}
+assert change["with"] < 1e-5
+assert change["without"] > 1e-3
+print("largest change of a logit, with the mask: none · without it:", f"~{change['without']:.2f}")
 
 # %% [markdown]
 # ## What goes wrong in practice
 #
-# Most "strange" behaviour of language models that people report is a tokenizer at work. Five that you will meet:
+# Some strange behaviour of language models comes from the tokenizer. Five cases to recognise:
 
 # %%
 oddities = {
-    "a blank in front": ["dog", " dog"],
-    "capitals": ["hello", "Hello", "HELLO"],
-    "numbers": ["7", "77", "777", "7777", "77777"],
+    "a blank in front": ["print", " print"],
+    "capitals": [" value", " Value", " VALUE"],
+    "numbers": [" 2024", " 2025", " 1999", " 1234567"],
     "a blank at the end": ["The answer is", "The answer is "],
     "spelling": ["strawberry", "s t r a w b e r r y"],
 }
 for name, texts in oddities.items():
-    display(
-        token_table(
-            [(name if i == 0 else "", tokenizer.tokens(text)) for i, text in enumerate(texts)]
-        )
-    )
-assert tokenizer.encode("dog") != tokenizer.encode(" dog")
+    cut_up = [(name if i == 0 else "", tokenizer.tokens(text)) for i, text in enumerate(texts)]
+    display(token_table(cut_up))
+
+
+def n_tokens(text):
+    return len(tokenizer.encode(text))
+
+
+assert n_tokens("print") == n_tokens(" print") == 1
+assert tokenizer.encode("print") != tokenizer.encode(" print")
+assert n_tokens(" value") < n_tokens(" VALUE")
 assert tokenizer.encode("The answer is ")[:-1] == tokenizer.encode("The answer is")
+assert n_tokens("strawberry") < len("strawberry") / 2
 
 # %% [markdown]
-# - **A blank in front** makes another token: `dog` and `·dog` have nothing in common for the model.
-# - **Capitals** cost more tokens, and share none with the small letters.
-# - **Numbers** are cut where frequency put a border, so the same digit stands in different tokens.
-# - **A blank at the end** of a prompt is a token by itself; the model has hardly ever seen a word follow it, since in
-#   training the blank belonged to the word. Prompts should not end in a blank.
-# - **Spelling**: the model sees one or two ids for a word, not its letters. It cannot count them by looking.
+# - **A blank in front** makes another token. For the model `print` and `·print` are two ids that have nothing in common
+#   until training teaches it so.
+# - **Capitals**: a word in capitals is rarer than the same in small letters, so it falls into more pieces.
+# - **Numbers** are cut where frequency put a border: the same digits stand in different tokens, and in groups from the
+#   left, while people group them from the right.
+# - **A blank at the end** of a prompt is a token by itself. In training the blank belonged to the word behind it, so the
+#   model has hardly ever seen a word follow a lone blank. Do not end a prompt with one.
+# - **Spelling**: the model gets a few ids for a word, not its letters. It cannot count letters by looking.
 #
 # Two that are bugs in programs. **User text that contains a special token**: if `<|endoftext|>` typed by a user became the
 # real one, a user could end your document. Ours never parses it unless told to:
@@ -983,7 +1053,7 @@ assert tokenizer.decode(halves) == "你好"
 assert "�" in "".join(tokenizer.decode([i]) for i in halves)
 
 # %% [markdown]
-# ### The real GPT-2 vocabulary, where there is a network
+# ### The real GPT-2 vocabulary, if you have a network
 #
 # The next cell needs `tiktoken`'s file of GPT-2's merges, which is downloaded once. Without network it says so and
 # nothing else in the course misses it.
@@ -1008,9 +1078,9 @@ except ConnectionError as error:
 # %% [markdown]
 # ## Check yourself
 #
-# Choose an answer; every one has an explanation.
+# Choose an answer; every one has an explanation. (The code is folded, since it holds the answers.)
 
-# %%
+# %% tags=["hide-input"]
 display(quiz("What does encoding with BPE do first in a new word?", [
     ("It joins the leftmost pair that has a merge", False, "Position does not matter; the order of learning does."),
     ("It joins the pair that was learnt first", True, "Encoding replays training, so the result is the one that training would have given."),

@@ -2,50 +2,22 @@
 
     path = fetch("tinyshakespeare")
 
-A file is written as NAME.part while it comes, checked against its known SHA-256, and only then given its name: what
-stands under its name is whole. A cut connection goes on where it stopped (range requests: RFC 9110, section 14).
+What stands under its name is whole and has the right SHA-256; transfer.py brings it, over cut connections too.
 """
 
-import errno
-import hashlib
-import http.client
 import os
 import shutil
 import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from filelock import FileLock, Timeout
 from tqdm.auto import tqdm
 
+from llm101.corpora.transfer import Dataset, DownloadError, Job, download, sha256
 from llm101.expect import integer, number, one_of
 
-CHUNK = 1 << 16  # bytes read at a time
-PATIENCE = 30.0  # seconds without a byte before a try is given up
-
-
-class DownloadError(OSError):
-    """The file could not be had; the message says why and what to do. Catch it to go on without the data."""
-
-
-class Dataset(NamedTuple):
-    """One file on the web that is known to the last byte."""
-
-    name: str
-    url: str
-    filename: str
-    bytes: int
-    sha256: str
-    licence: str
-
-    def __str__(self) -> str:
-        return f"{self.name}: {self.bytes:,} bytes from {urlsplit(self.url).netloc}. {self.licence}"
-
+__all__ = ["DATASETS", "Dataset", "DownloadError", "data_folder", "fetch"]
 
 DATASETS = (
     Dataset(
@@ -100,7 +72,7 @@ def fetch(
         if not is_whole(target, data):  # the other process may have brought it
             tell(str(data))
             with tqdm(total=data.bytes, unit="B", unit_scale=True, desc=data.name, disable=not progress) as bar:
-                download(data, target, bar, tell, tries, pause)
+                download(Job(data, target.with_name(f"{target.name}.part"), bar, tell, tries, pause), target)
     finally:
         lock.release()
     return target
@@ -145,97 +117,3 @@ def ready_folder(folder: str | Path | None, data: Dataset) -> Path:
 def is_whole(path: Path, data: Dataset) -> bool:
     """Whether the file is there with the expected bytes."""
     return path.is_file() and path.stat().st_size == data.bytes and sha256(path) == data.sha256
-
-
-def sha256(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def download(data: Dataset, target: Path, bar: tqdm, tell: Callable[[str], None], tries: int, pause: float) -> None:
-    """Fills the .part file, over as many connections as it takes, and gives it its name if it is right."""
-    part = target.with_name(f"{target.name}.part")
-    resumed = size(part) > 0
-    failures = 0
-    while size(part) != data.bytes:
-        before = size(part)
-        try:
-            receive(data, part, bar)
-            problem = f"the connection was cut after {size(part):,} of {data.bytes:,} bytes"
-        except (OSError, http.client.HTTPException) as e:
-            refuse_if_final(e, data, part)
-            problem = str(getattr(e, "reason", e)) or type(e).__name__
-        if size(part) == data.bytes:
-            break
-        failures = 1 if size(part) > before else failures + 1
-        if failures >= tries:
-            raise DownloadError(
-                f"{data.name}: {problem} ({tries} tries at {urlsplit(data.url).netloc}). Are you offline? {size(part):,} of "
-                f"{data.bytes:,} bytes are kept; call fetch again to go on, or save {data.url} as {target} yourself. "
-                "Nothing in the course needs it."
-            )
-        tell(f"{data.name}: {problem}; trying again")
-        time.sleep(pause * 2 ** (failures - 1))
-    got = sha256(part)
-    if got == data.sha256:
-        os.replace(part, target)
-        return
-    part.unlink()
-    if resumed:  # perhaps only the old beginning was wrong
-        tell(f"{data.name}: what an earlier download had left does not fit; starting from the beginning")
-        bar.reset()
-        return download(data, target, bar, tell, tries, pause)
-    raise DownloadError(
-        f"{data.name}: expected SHA-256 {data.sha256}, got {got}; the file was removed. The server or something on the way "
-        f"(a proxy, a login page) sent another file: open {data.url} in a browser to see it, or try another network."
-    )
-
-
-def receive(data: Dataset, part: Path, bar: tqdm) -> None:
-    """One connection: appends what comes to the .part file, which starts anew if the server does not resume."""
-    if size(part) > data.bytes:
-        part.unlink()
-    headers = {"User-Agent": "llm101", "Accept-Encoding": "identity"}
-    if size(part):
-        headers["Range"] = f"bytes={size(part)}-"
-    with urllib.request.urlopen(urllib.request.Request(data.url, headers=headers), timeout=PATIENCE) as answer:
-        resumes = answer.status == 206 and str(answer.headers.get("Content-Range")).startswith(f"bytes {size(part)}-")
-        if not resumes:
-            part.write_bytes(b"")
-        bar.update(size(part) - bar.n)
-        with part.open("ab") as file:
-            while chunk := answer.read(CHUNK):
-                file.write(chunk)
-                bar.update(len(chunk))
-                if file.tell() > data.bytes:
-                    raise DownloadError(
-                        f"{data.name}: expected {data.bytes:,} bytes, {data.url} sends more; the file there has changed, "
-                        "or something on the way (a proxy, a login page) sent another one"
-                    )
-
-
-def refuse_if_final(error: Exception, data: Dataset, part: Path) -> None:
-    """Raises if another try cannot help; what is left in the .part file is removed if it is useless."""
-    if isinstance(error, DownloadError):
-        part.unlink(missing_ok=True)
-        raise error
-    if isinstance(error, urllib.error.HTTPError):
-        error.close()
-        if error.code == 416:  # the range we asked for does not exist there: begin again
-            part.unlink(missing_ok=True)
-        elif error.code < 500 and error.code not in (408, 429):
-            raise DownloadError(
-                f"{data.name}: {urlsplit(data.url).netloc} answered {error.code} {error.reason} for {data.url}; the file has "
-                "moved or may not be read. Look for a newer version of the course."
-            ) from error
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS):
-        raise DownloadError(
-            f"{data.name}: cannot write {part} ({error.strerror}) after {size(part):,} of {data.bytes:,} bytes; "
-            "make room or pass folder="
-        ) from error
-
-
-def size(path: Path) -> int:
-    """Bytes of a file; 0 if it is not there."""
-    return path.stat().st_size if path.exists() else 0

@@ -118,7 +118,7 @@ def docstrings_of(source: str) -> Iterator[str]:
     for owner in sorted(owners, key=lambda node: getattr(node, "lineno", 0)):
         doc = ast.get_docstring(owner)
         if doc and doc.strip():
-            yield doc + "\n"
+            yield doc.encode("utf-8", "replace").decode() + "\n"  # "\\ud800" is a string but no text
 
 
 def limited(texts: Iterator[str], max_bytes: int | None) -> Iterator[str]:
@@ -128,7 +128,7 @@ def limited(texts: Iterator[str], max_bytes: int | None) -> Iterator[str]:
         if left is None:
             yield text
             continue
-        data = text.encode("utf-8", errors="replace")  # a lone surrogate can be written in a docstring, not in UTF-8
+        data = text.encode()
         if len(data) > left:
             rest = data[: data.rfind(b"\n", 0, left) + 1].decode("utf-8")
             if rest:

@@ -110,7 +110,7 @@ def grammar(negated: float = 0.25) -> Grammar:
         ValueError: negated is not a share.
 
     >>> round(grammar().entropy_rate(), 3)  # bits per token, one end-of-sentence token a review included
-    1.313
+    1.459
     """
     share = number("reviews", "negated", negated, at_least=0, at_most=1)
     return Grammar(rules(share), "Text", features=FEATURES)
@@ -129,7 +129,7 @@ def reviews(n: int, *, negated: float = 0.25, seed: int = 0) -> list[Review]:
         TypeError, ValueError: n or seed is not an integer, n is negative, negated is not a share.
 
     >>> reviews(1)[0].text
-    'the dumplings were really disappointing , and everybody called the owner careless , and the garden was gloomy .'
+    'the jokes were very boring , and the dancers were never nice or lovely . the pictures were not dreary or dull .'
     """
     integer("reviews", "n", n, at_least=0)
     rng = random.Random(integer("reviews", "seed", seed))

@@ -1,7 +1,7 @@
 """The state machine behind the stories: what can be written next in a world, how likely, and what it changes.
 
-Rules of the language: the subject of the sentence before is "she" or "he"; nobody goes twice in a row, pauses twice in
-a row, or touches what was touched in the sentence before; nobody is thanked but for what was just given.
+Rules of the language: the subject of the sentence before is "she" or "he"; nobody goes twice in a row, or touches what
+was touched in the sentence before; no two pauses follow each other; thanks come right after a gift.
 """
 
 from typing import NamedTuple

@@ -3,6 +3,9 @@
 A pattern is a list of alternatives, tried from left to right at each place; what one of them matches is a pre-token.
 Without it the most frequent pairs would be things like `e ` + `t`, and `dog.`, `dog!`, `dog?` would all be tokens.
 
+What is a letter (`\\p{L}`) changes with the version of Unicode: one that was added last year may be a letter to `regex`
+and still unknown to the engine inside tiktoken or `tokenizers`, which then cut around it differently.
+
 Sources: GPT-2 (Radford et al. 2019, section 2.2, and its encoder.py); cl100k_base in tiktoken's openai_public.py.
 """
 

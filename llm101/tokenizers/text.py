@@ -14,8 +14,6 @@ SentencePiece (Kudo and Richardson 2018, arXiv:1808.06226).
 import unicodedata
 from functools import cache
 
-from llm101.tokenizers.patterns import GPT2_PATTERN, GPT4_PATTERN  # noqa: F401  (part of this file's names)
-
 SPACE = "▁"  # U+2581 LOWER ONE EIGHTH BLOCK, what SentencePiece writes for a space; it is not the underscore
 
 

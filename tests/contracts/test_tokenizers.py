@@ -4,6 +4,7 @@ import json
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import pytest
 from hypothesis import given, settings
@@ -20,9 +21,13 @@ VOCAB_SIZE = 797
 class Member:
     """A kind of tokenizer, one of its special tokens, and what of a text must come back from its ids."""
 
-    tokenizer: Tokenizer
+    train: Callable[[], Tokenizer]
     special: str
     kept: Callable[[str], str]
+
+    @cached_property
+    def tokenizer(self) -> Tokenizer:
+        return self.train()
 
 
 def letters(text: str) -> str:
@@ -30,15 +35,15 @@ def letters(text: str) -> str:
     return "".join(bert_normalise(text).split())
 
 
-def train(cls, **options) -> Tokenizer:
-    return cls.train(pydocs.docstrings(60_000), VOCAB_SIZE, **options)
+def trained(cls, **options) -> Callable[[], Tokenizer]:
+    return lambda: cls.train(pydocs.docstrings(60_000), VOCAB_SIZE, **options)
 
 
 MEMBERS = {
-    "BPE": Member(train(BPE, special_tokens=["<end>"]), "<end>", repair_surrogates),
-    "BPE-GPT4": Member(train(BPE, special_tokens=["<end>"], pattern=GPT4_PATTERN), "<end>", repair_surrogates),
-    "WordPiece": Member(train(WordPiece), "[SEP]", letters),
-    "Unigram": Member(train(Unigram, byte_fallback=True), "</s>", repair_surrogates),
+    "BPE": Member(trained(BPE, special_tokens=["<end>"]), "<end>", repair_surrogates),
+    "BPE-GPT4": Member(trained(BPE, special_tokens=["<end>"], pattern=GPT4_PATTERN), "<end>", repair_surrogates),
+    "WordPiece": Member(trained(WordPiece), "[SEP]", letters),
+    "Unigram": Member(trained(Unigram, byte_fallback=True), "</s>", repair_surrogates),
 }
 every = pytest.mark.parametrize("member", MEMBERS.values(), ids=MEMBERS.keys())
 

@@ -4,6 +4,8 @@ import http.server
 import re
 import shutil
 import socket
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -39,7 +41,7 @@ class Site:
         wanted = handler.headers.get("Range")
         self.requests.append(wanted)
         how = self.plan.pop(0) if self.plan else "ok"
-        if isinstance(how, int) and how >= 400:
+        if isinstance(how, int):
             handler.send_error(how)
             return
         start = int(wanted[6:-1]) if wanted and how != "ignore range" else 0
@@ -54,8 +56,8 @@ class Site:
         if how != "no length":
             handler.send_header("Content-Length", str(len(data)))
         handler.end_headers()
-        if isinstance(how, int):  # cut after so many bytes
-            data = data[:how]
+        if isinstance(how, tuple):
+            data = data[: how[1]]
         if how == "slow":
             time.sleep(0.3)
         handler.wfile.write(data)
@@ -97,7 +99,7 @@ def test_a_plain_download_is_checked_named_and_not_repeated(site, data, tmp_path
 
 
 def test_a_cut_connection_goes_on_where_it_stopped(site, data, tmp_path):
-    site.plan = [100_003, 70_001]
+    site.plan = [("cut", 100_003), ("cut", 70_001)]
     path, lines = get(data, tmp_path)
     assert path.read_bytes() == BODY
     assert site.requests == [None, "bytes=100003-", "bytes=170004-"]
@@ -105,7 +107,7 @@ def test_a_cut_connection_goes_on_where_it_stopped(site, data, tmp_path):
 
 
 def test_the_next_call_goes_on_too(site, data, tmp_path):
-    site.plan = [100_003, 503, 503]
+    site.plan = [("cut", 100_003), 503, 503]
     with pytest.raises(
         DownloadError, match=r"\(2 tries at 127.0.0.1:\d+\).*100,003 of 316,672 bytes are kept; call fetch again"
     ):
@@ -125,15 +127,17 @@ def test_a_server_that_never_gets_on_is_given_up(site, data, tmp_path):
 
 
 def test_progress_gives_new_tries(site, data, tmp_path):
-    site.plan = [503, 70_000, 503, 70_000, 503, 70_000, 429, "ok"]
+    site.plan = [503, ("cut", 70_000), 503, ("cut", 70_000), 503, ("cut", 70_000), 429, "ok"]
     assert get(data, tmp_path, tries=3)[0].read_bytes() == BODY
 
 
 @pytest.mark.parametrize("how", ["ignore range", "wrong range"])
 def test_a_server_that_does_not_resume_starts_again(site, data, tmp_path, how):
-    site.plan = [100_003, how]
-    path, _ = get(data, tmp_path)
-    assert path.read_bytes() == BODY if how == "ignore range" else path.exists()
+    site.plan = [("cut", 100_003), how]
+    path, lines = get(data, tmp_path)
+    assert path.read_bytes() == BODY
+    assert site.requests == [None, "bytes=100003-"] + [None] * (how == "wrong range")
+    assert ("another part of the file than it was asked for" in lines[-1]) == (how == "wrong range")
 
 
 def test_a_part_that_is_too_long_or_complete(site, data, tmp_path):
@@ -159,7 +163,18 @@ def test_a_bad_beginning_is_fetched_again(site, data, tmp_path):
     path, lines = get(data, tmp_path)
     assert path.read_bytes() == BODY
     assert site.requests == ["bytes=50021-", None]
-    assert any("does not fit; starting from the beginning" in line for line in lines)
+    assert any("the pieces do not fit together; starting from the beginning" in line for line in lines)
+
+
+def test_a_file_that_changes_between_two_connections_is_fetched_again(site, data, tmp_path):
+    site.body = b"?" * len(BODY)
+    site.plan = [("cut", 100_003), 503, 503, 503, 503]
+    with pytest.raises(DownloadError, match="100,003 of 316,672 bytes are kept"):
+        get(data, tmp_path)
+    site.body = BODY
+    site.plan = [("cut", 50_021)]
+    assert get(data, tmp_path)[0].read_bytes() == BODY
+    assert site.requests[-3:] == ["bytes=100003-", "bytes=150024-", None]
 
 
 def test_a_damaged_file_is_replaced(site, data, tmp_path):
@@ -176,8 +191,18 @@ def test_too_many_bytes(site, data, tmp_path):
 
 def test_too_few_bytes_on_the_server(site, data, tmp_path):
     site.body = BODY[:100_003]
-    with pytest.raises(DownloadError, match=r"\(3 tries at .*of 316,672 bytes are kept"):
+    with pytest.raises(
+        DownloadError, match=r"expected 316,672 bytes, .* ends before 100,004; the file there has changed"
+    ):
         get(data, tmp_path, tries=3)
+    assert site.requests == [None, "bytes=100003-"]
+    assert not (tmp_path / "x.bin.part").exists()
+
+
+def test_starting_over_again_and_again_comes_to_an_end(site, data, tmp_path):
+    site.plan = [("cut", 100_003), "wrong range"] * 20
+    with pytest.raises(DownloadError, match=r"\(4 tries at .*of 316,672 bytes are kept"):
+        get(data, tmp_path)
 
 
 def test_no_length_is_no_problem(site, data, tmp_path):
@@ -258,6 +283,15 @@ def test_two_at_once_fetch_once(site, data, tmp_path):
     assert [p.read_bytes() == BODY for p, _ in results] == [True] * 3
     assert site.requests == [None]
     assert sum("another process is fetching it; waiting" in line for _, lines in results for line in lines) == 2
+
+
+def test_two_processes_at_once_fetch_once(site, data, tmp_path):
+    site.plan = ["slow"]
+    code = f"from llm101.corpora.downloads import *; print(fetch(Dataset(*{tuple(data)!r}), folder={str(tmp_path)!r}, progress=False))"
+    both = [subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    assert [p.communicate(timeout=50)[0].strip() for p in both] == [str(tmp_path / "x.bin")] * 2
+    assert (tmp_path / "x.bin").read_bytes() == BODY
+    assert site.requests == [None]
 
 
 def test_the_bar_shows_the_size_first(site, data, tmp_path, capsys):

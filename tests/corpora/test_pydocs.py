@@ -45,10 +45,10 @@ def test_what_is_read_and_in_which_order(library):
     ]
 
 
-@pytest.mark.parametrize("budget", [1, 7, 8, 17, 23, 24, 25, 38, 43, 44, 53, 60, 1000])
+@pytest.mark.parametrize("budget", [1, 7, 8, 17, 23, 24, 25, 38, 41, 42, 53, 54, 55, 1000])
 def test_the_budget_is_in_bytes_and_cuts_behind_a_line(library, budget):
     whole = "".join(sources())
-    assert len(whole.encode()) == 58
+    assert len(whole.encode()) == 54
     part = "".join(sources(budget))
     assert whole.startswith(part)
     assert len(part.encode()) <= budget
@@ -92,6 +92,7 @@ class C:
     def m(self):
         """Method.
 
+        One more.
             Indented.
         """
     x = "no docstring"
@@ -100,12 +101,17 @@ async def f():
     def g():
         """   """
 '''
-    assert list(docstrings_of(source)) == ["Module.\n", "Class.\n", "Method.\n\n    Indented.\n", "Async. \\d\n"]
+    assert list(docstrings_of(source)) == [
+        "Module.\n",
+        "Class.\n",
+        "Method.\n\nOne more.\n    Indented.\n",
+        "Async. \\d\n",
+    ]
     assert list(docstrings_of("print 'python 2'")) == []
     assert list(docstrings_of("x = '\0'")) == []
     (library / "d.py").write_text('"""Lone \\ud800 surrogate."""\n', encoding="utf-8")
     assert list(docstrings(19)) == ["Second.\n"]
-    assert list(docstrings()) == ["Second.\n", "Lone \ud800 surrogate.\n"] or list(docstrings())[0] == "Second.\n"
+    assert list(docstrings()) == ["Second.\n", "Lone ? surrogate.\n"]
 
 
 def test_docstrings_are_prose():

@@ -1,6 +1,7 @@
 """BPE against tiktoken through the export: the same ids for more than ten thousand strings of all kinds."""
 
 import random
+from functools import cache
 
 import pytest
 from hypothesis import given, settings
@@ -10,11 +11,6 @@ from llm101.corpora import pydocs
 from llm101.tokenizers import BPE, GPT2_PATTERN, GPT4_PATTERN
 
 SPECIAL = ["<|end|>", "<pad>"]  # tiktoken is not clear about names that overlap
-BPES = {
-    p: BPE.train(pydocs.sources(200_000), 2_003, pattern=p, special_tokens=SPECIAL)
-    for p in (GPT2_PATTERN, GPT4_PATTERN)
-}
-ENGINES = {pattern: bpe.to_tiktoken() for pattern, bpe in BPES.items()}
 PATTERNS = pytest.mark.parametrize("pattern", [GPT2_PATTERN, GPT4_PATTERN], ids=["gpt2", "gpt4"])
 
 WORDS = [
@@ -59,8 +55,15 @@ MIXED = st.lists(st.sampled_from(WORDS), max_size=20).map("".join)
 ANY = st.text(st.characters(exclude_categories=("Cs", "Cn")))  # "Cn": see test_bpe_tokenizers.py
 
 
+@cache
+def trained(pattern):
+    """The tokenizer, and the same on tiktoken's engine."""
+    bpe = BPE.train(pydocs.sources(200_000), 2_003, pattern=pattern, special_tokens=SPECIAL)
+    return bpe, bpe.to_tiktoken()
+
+
 def assert_same(pattern, text):
-    bpe, engine = BPES[pattern], ENGINES[pattern]
+    bpe, engine = trained(pattern)
     ids = bpe.encode(text)
     assert ids == engine.encode_ordinary(text), repr(text)
     assert bpe.decode(ids) == engine.decode(ids)
@@ -99,7 +102,7 @@ def test_pieces_of_real_text(pattern):
 @settings(max_examples=300, deadline=None)
 @given(text=st.lists(st.sampled_from(["<|end|>", "<pad>", "<|end|", "a", " ", "\n"]), max_size=12).map("".join))
 def test_special_tokens(pattern, text):
-    bpe, engine = BPES[pattern], ENGINES[pattern]
+    bpe, engine = trained(pattern)
     for allowed in (set(), {"<pad>"}, {"<pad>", "<|end|>"}, "all"):
         assert bpe.encode(text, allowed) == engine.encode(text, allowed_special=allowed, disallowed_special=())
 
@@ -115,8 +118,8 @@ def test_half_characters(pattern, text):
 @settings(max_examples=300, deadline=None)
 @given(data=st.binary())
 def test_bytes_are_decoded_alike(pattern, data):
-    ids = BPES[pattern].encode_bytes(data)
-    assert ENGINES[pattern].decode_bytes(ids) == data
+    bpe, engine = trained(pattern)
+    assert engine.decode_bytes(bpe.encode_bytes(data)) == data
 
 
 @PATTERNS

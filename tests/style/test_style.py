@@ -30,7 +30,7 @@ REGISTRIES = [
     ("mcr.microsoft", "com"),
 ]
 MACHINE = re.compile(
-    r"(?<![\w.])(/home/(?!user|name|you|student|learner)\w+|/Users/(?!user|name|you)\w+|[A-Z]:\\+Users\\+(?!user|name|you)\w+"
+    r"(?<![\w.])(/home/(?!user|name|you|me\b|student|learner)\w+|/Users/(?!user|name|you)\w+|[A-Z]:\\+Users\\+(?!user|name|you)\w+"
     r"|/work/(?:main|shared)|/opt/(?:wheels|pypi)|/root/\.(?:cache|local|pyenv)|/tmp/(?:ipykernel|pytest)[_-]\w+)"
 )
 

@@ -4,6 +4,7 @@ import json
 import pickle
 import random
 import time
+from functools import cache
 
 import numpy as np
 import pytest
@@ -19,15 +20,16 @@ END = "<|endoftext|>"
 TEXT = ["the theme of the thesis, then the thing", "they thought that the theatre was there"]
 
 
+@cache
 def trained(pattern=GPT2_PATTERN):
     return BPE.train(pydocs.sources(100_000), 701, pattern=pattern, special_tokens=[END, "<|pad|>"])
 
 
-BPES = [trained(GPT2_PATTERN), trained(GPT4_PATTERN)]
-both = pytest.mark.parametrize("bpe", BPES, ids=["gpt2", "gpt4"])
+@pytest.fixture(scope="module", params=[GPT2_PATTERN, GPT4_PATTERN], ids=["gpt2", "gpt4"])
+def bpe(request):
+    return trained(request.param)
 
 
-@both
 @settings(max_examples=300, deadline=None)
 @given(text=st.text())
 def test_text_round_trips(bpe, text):
@@ -35,14 +37,12 @@ def test_text_round_trips(bpe, text):
     assert bpe.decode(bpe.encode(text, "all"), errors="strict") == text
 
 
-@both
 @settings(max_examples=300, deadline=None)
 @given(data=st.binary())
 def test_bytes_round_trip(bpe, data):
     assert bpe.decode_bytes(bpe.encode_bytes(data)) == data
 
 
-@both
 @given(text=st.text())
 def test_encode_bytes_of_valid_text_is_encode(bpe, text):
     assert bpe.encode_bytes(text.encode()) == bpe.encode(text)
@@ -70,7 +70,6 @@ def test_vocab_size_of_only_bytes():
     assert bpe.decode([127, 102]) == "é"
 
 
-@both
 def test_special_tokens_in_user_text_are_text(bpe):
     text = f"a{END}b<|pad|>"
     end, pad = bpe.special_tokens[END], bpe.special_tokens["<|pad|>"]
@@ -93,7 +92,6 @@ def test_tokens_are_readable():
     assert bpe.tokens(f"the{END}", {END}) == ["the", END]
 
 
-@both
 def test_half_characters_become_the_replacement_character(bpe):
     assert bpe.decode(bpe.encode("a\ud83d b")) == "a\ufffd b"
     assert bpe.encode("\ud83d\ude00") == bpe.encode("😀")
@@ -109,26 +107,22 @@ def test_decode_of_a_cut_character():
         bpe.decode(ids, errors="strict")
 
 
-@both
 def test_decode_reads_the_integers_of_other_libraries(bpe):
     ids = bpe.encode("def main(): pass")
     for container in (iter(ids), tuple(ids), np.array(ids), torch.tensor(ids)):
         assert bpe.decode(container) == "def main(): pass"
 
 
-@both
 @pytest.mark.parametrize("text", ["", "a", " ", "\n", "\0", "   ", "\u3000", "\U0010ffff", "é", "\t \n\n  x"])
 def test_short_texts(bpe, text):
     assert bpe.decode(bpe.encode(text)) == text
 
 
-@both
 def test_all_planes_of_unicode(bpe):
     text = "".join(chr(code) for code in range(0, 0x110000, 7) if not 0xD800 <= code < 0xE000)
     assert bpe.decode(bpe.encode(text)) == text
 
 
-@both
 def test_ten_thousand_distinct_emoji(bpe):
     emoji = [chr(0x1F300 + n % 1_000) + chr(0x1F3FB + n // 1_000 % 5) + "\u200d" * (n // 5_000) for n in range(10_000)]
     assert len(set(emoji)) == 10_000
@@ -137,7 +131,6 @@ def test_ten_thousand_distinct_emoji(bpe):
     assert bpe.decode(bpe.encode(" ".join(emoji))) == " ".join(emoji)
 
 
-@both
 @pytest.mark.parametrize("unit", ["a", " ", "=", "\n", "self.", "😀"])
 def test_a_megabyte_without_a_border_in_bounded_time(bpe, unit):
     text = unit * (1_000_000 // len(unit.encode()))
@@ -149,11 +142,10 @@ def test_a_megabyte_without_a_border_in_bounded_time(bpe, unit):
 
 def test_the_cache_changes_nothing():
     text = "".join(random.Random(0).choices(["the", " cat", "s", "\n", "é"], k=500))
-    cold, warm = BPE.from_merges(BPES[0].merges), BPES[0]
+    cold, warm = BPE.from_merges(trained().merges), trained()
     assert cold.encode(text) == warm.encode(text) == warm.encode(text)
 
 
-@both
 def test_saved_and_loaded(bpe, tmp_path):
     bpe.save(tmp_path / "bpe.json")
     loaded = BPE.load(tmp_path / "bpe.json")
@@ -165,8 +157,8 @@ def test_saved_and_loaded(bpe, tmp_path):
 
 
 def test_pickled():
-    copy = pickle.loads(pickle.dumps(BPES[0]))
-    assert copy.encode("new words, unheard of") == BPES[0].encode("new words, unheard of")
+    copy = pickle.loads(pickle.dumps(trained()))
+    assert copy.encode("new words, unheard of") == trained().encode("new words, unheard of")
 
 
 def test_repr():
@@ -203,7 +195,7 @@ def test_damaged_files(tmp_path, change, message):
 
 def test_a_file_cut_in_the_middle(tmp_path):
     path = tmp_path / "bpe.json"
-    BPES[0].save(path)
+    trained().save(path)
     path.write_bytes(path.read_bytes()[:5_000])
     with pytest.raises(ValueError, match=r"bpe.json is not a JSON file"):
         BPE.load(path)
@@ -243,7 +235,7 @@ def test_min_frequency_of_zero():
 @pytest.mark.parametrize(("text", "kind"), [(b"x", "bytes"), (None, "NoneType"), (3, "int"), (["a"], "list")])
 def test_only_str_is_encoded(text, kind):
     with pytest.raises(TypeError, match=f"BPE: text must be a str; got {kind}"):
-        BPES[0].encode(text)
+        trained().encode(text)
 
 
 @pytest.mark.parametrize(
@@ -258,7 +250,7 @@ def test_only_str_is_encoded(text, kind):
 )
 def test_ids_that_are_not_in_the_vocabulary(ids, error, message):
     with pytest.raises(error, match=message):
-        BPES[0].decode(ids)
+        trained().decode(ids)
 
 
 def test_an_id_in_a_gap():
@@ -271,4 +263,4 @@ def test_an_id_in_a_gap():
 
 def test_an_unknown_special_token():
     with pytest.raises(ValueError, match="'<|endoftxt|>'.* Did you mean '<|endoftext|>'".replace("|", r"\|")):
-        BPES[0].encode("x", {"<|endoftxt|>"})
+        trained().encode("x", {"<|endoftxt|>"})

@@ -8,6 +8,8 @@ The text is jupytext's py:percent. It starts with a header between two `# ---` l
     # cpu_seconds: 40
     # ram_mb: 900
     # ---
+
+Of a cell's metadata only its tags count: those of nbval, and `hide-input`, which folds the code away in JupyterLab.
 """
 
 import ast
@@ -92,8 +94,9 @@ def read(path: Path) -> nbformat.NotebookNode:
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     seen: set[str] = set()
     for cell, line in zip(notebook.cells, lines, strict=True):
-        tags = {"tags": cell.metadata["tags"]} if "tags" in cell.metadata else {}
-        cell.metadata = nbformat.from_dict({**tags, "line": line})
+        tags = cell.metadata.get("tags", [])
+        folded = {"jupyter": {"source_hidden": True}} if "hide-input" in tags else {}
+        cell.metadata = nbformat.from_dict({**({"tags": tags} if tags else {}), **folded, "line": line})
         cell.id = fresh_id(f"{cell.cell_type}{cell.source}", seen)
     return notebook
 
