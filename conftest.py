@@ -1,9 +1,12 @@
-"""Under `pytest --nbval` a notebook must keep the budget that its header states: CPU seconds and memory.
+"""Under `pytest --nbval` a notebook starts without progress and keeps the budget that its header states.
 
-The kernel is asked after the last cell of a notebook, so nothing runs twice. The factor leaves room for slower machines;
+Without progress, because a check prints the points of its lesson so far. The budget is CPU seconds and memory: the
+kernel is asked after the last cell of a notebook, so nothing runs twice. The factor leaves room for slower machines;
 what a notebook may state at all is a minute (tests/notebooks).
 """
 
+import os
+import tempfile
 from pathlib import Path
 
 import nbformat
@@ -37,6 +40,13 @@ def used(pid: int) -> tuple[float, float | None]:
     status = Path(f"/proc/{pid}/status")
     peak = [line.split()[1] for line in status.read_text().splitlines() if "VmHWM" in line] if status.exists() else []
     return times.user + times.system, float(peak[0]) / 1024 if peak else None
+
+
+def pytest_configure(config):
+    if config.getoption("--nbval", default=False):
+        folder = tempfile.TemporaryDirectory(prefix="llm101-progress-")
+        config.add_cleanup(folder.cleanup)
+        os.environ["LLM101_PROGRESS"] = str(Path(folder.name) / "progress.json")  # kernels inherit it
 
 
 @pytest.hookimpl(wrapper=True)

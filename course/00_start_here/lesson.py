@@ -757,8 +757,9 @@ assert sign in ("above", "below")
 # %% [markdown]
 # **What to see.** Asking in words works at once, and better than taking the place that was named last. A head on the
 # vector *after the question mark* stays far behind with 256 labels and still climbs at 1,000: there the model is not
-# thinking of the place, it is about to write `it`. A head *after the prompt* starts behind and catches up with some
-# hundred labels; whether it ends above or below differs from seed to seed, so the cell before this one reads it off.
+# thinking of the place, it is about to write `it`. A head *after the prompt* starts behind, has caught up
+# with a hundred labels or so, and in our runs (three seeds) ended a little above; the cell before this one reads off
+# how it went in yours.
 # **Be fair:** the model had read about a thousand such questions *with their answers* in its training text; "no labels"
 # means no labelled data set, not no information. And a head whose model is fine-tuned with it would do better
 # (lessons **11** and **13**).
@@ -1196,7 +1197,7 @@ assert still < 1e-5
 # %% [markdown]
 # ## Check yourself
 
-# %%
+# %% tags=["hide-input"]
 display(quiz("The loss of a model is 1.0 bit a word. On average, how surprised is it by a word?", [
     ("As by a fair coin", True, "One bit is one yes-or-no decision: like two equally likely words."),
     ("Not at all, a loss of 1 is perfect", False, "Perfect would be 0 bits, or the entropy where the text is not certain."),

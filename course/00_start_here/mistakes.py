@@ -52,13 +52,13 @@ def softmax(scores):
     return [math.exp(z - max(scores)) for z in scores]
 
 
-@wrong("00.softmax", "math.exp(1000) is too large for a float")
+@wrong("00.softmax", "Subtract the largest score from all of them")
 def softmax(scores):
     total = sum(math.exp(z) for z in scores)
     return [math.exp(z) / total for z in scores]
 
 
-@wrong("00.softmax", "subtract the LARGEST score")
+@wrong("00.softmax", "After subtracting the LARGEST score")
 def softmax(scores):
     powers = [math.exp(z - min(scores)) for z in scores]
     return [p / sum(powers) for p in powers]
@@ -117,17 +117,12 @@ def text_bits(probabilities):
     return -math.log2(product) if product else math.inf
 
 
-@wrong("00.text_bits", "add logarithms, do not multiply probabilities")
-def text_bits(probabilities):
-    return -math.log2(math.prod(probabilities))
-
-
 @wrong("00.text_bits", "You left the impossible word out")
 def text_bits(probabilities):
     return sum(-math.log2(p) for p in probabilities if p > 0)
 
 
-@wrong("00.text_bits", "look for a 0 first")
+@wrong("00.text_bits", "Look for a 0 before taking logarithms")
 def text_bits(probabilities):
     return sum(-math.log2(p) for p in probabilities)
 
@@ -210,7 +205,7 @@ def greedy(counts, start, n):
     return words
 
 
-@wrong("00.greedy", "nothing was ever seen after that word")
+@wrong("00.greedy", "Nothing was ever seen after that word")
 def greedy(counts, start, n):
     words = [start]
     for _ in range(n):
@@ -243,9 +238,13 @@ def greedy(counts, start, n):
 
 @right("00.greedy", "recursion")
 def greedy(counts, start, n):
-    if n == 0 or not counts.get(start):
-        return [start]
-    return [start, *greedy(counts, _best(counts[start]), n - 1)]
+    def rest(word, left):
+        if left == 0 or not counts.get(word):
+            return []
+        following = _best(counts[word])
+        return [following, *rest(following, left - 1)]
+
+    return [start, *rest(start, n)]
 
 
 @right("00.greedy", "a sorted list of followers")

@@ -1,6 +1,6 @@
 # ---
 # title: "Exercises 03: tokenization"
-# minutes: 105
+# minutes: 130
 # cpu_seconds: 20
 # ram_mb: 900
 # ---
@@ -9,14 +9,14 @@
 # # Exercises 03: tokenization
 #
 # Eight small functions, from counting pairs to the segmenter inside T5's tokenizer. Everything you need stands in
-# [lesson 03](../../lessons/03_tokenization.ipynb). About 105 minutes; each exercise says how hard it is
+# [lesson 03](../../lessons/03_tokenization.ipynb). About 130 minutes; each exercise says how hard it is
 # (★ warm-up, ★★ needs a moment, ★★★ needs paper) and why it matters.
 #
 # Write your code where it says `raise NotImplementedError`, run the cell, then run the check below it. A check shows
 # one problem at a time. Stuck? Run `hint("03.count_pairs")` in a cell of your own: every call reveals one more hint.
 
 # %%
-import codecs
+import math
 
 import llm101
 import torch
@@ -123,7 +123,9 @@ check("03.learn_bpe")
 # ★★ · 15 minutes · *Why it matters: training happens once, this runs on every prompt that anybody ever types.*
 #
 # Spell `word` as letters and `"</w>"`. While some pair of neighbours has a merge, take the pair **that was learnt
-# first** and merge it everywhere in the word. Return the list of symbols that remains.
+# first** (that stands first in `merges`) and merge it everywhere in the word; then look at all pairs again. Return the
+# list of symbols that remains. `merges` may be any list of pairs, not only one that `learn_bpe` made: then a late merge
+# can make an earlier one possible, so going through the list once is not enough.
 #
 # ```python
 # bpe_encode("abc", [("b", "c"), ("a", "b")])   # ["a", "bc", "</w>"]
@@ -154,7 +156,8 @@ check("03.bpe_encode")
 # A byte-level tokenizer's tokens are pieces of bytes. Return one string a piece: the text that became complete with
 # it. Bytes that begin a character are held back until its last byte has come. What is still incomplete after the
 # last piece is shown as `"\ufffd"` (�) at the end of the last string. Bytes that can never be valid become � too,
-# as `bytes.decode("utf-8", "replace")` has it.
+# as `bytes.decode("utf-8", "replace")` has it. No pieces give no strings: `stream_decode([])` is `[]`. You may look for
+# help in the standard library.
 #
 # ```python
 # stream_decode([b"\xe4\xbd", b"\xa0!"])   # ["", "你!"]
@@ -164,6 +167,8 @@ check("03.bpe_encode")
 # %%
 def stream_decode(pieces: list[bytes]) -> list[str]:
     ### BEGIN SOLUTION
+    import codecs
+
     decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
     return [decoder.decode(piece, final=i == len(pieces) - 1) for i, piece in enumerate(pieces)]
     ### END SOLUTION
@@ -209,7 +214,7 @@ check("03.longest_match")
 # %% [markdown]
 # ## 7 · The best segmentation
 #
-# ★★★ · 25 minutes · *Why it matters: the Viterbi algorithm is the encoder of T5's tokenizer, and you will meet it
+# ★★★ · 40 minutes · *Why it matters: the Viterbi algorithm is the encoder of T5's tokenizer, and you will meet it
 # again wherever one best path among exponentially many is wanted.*
 #
 # `log_probs` holds the log-probability of every piece. Among all ways to cut `text` into pieces of that table, find
@@ -226,10 +231,10 @@ def viterbi(text: str, log_probs: dict[str, float]) -> tuple[list[str], float]:
     ### BEGIN SOLUTION
     best, back = [0.0], [0]
     for j in range(1, len(text) + 1):
-        scores = [best[i] + log_probs.get(text[i:j], float("-inf")) for i in range(j)]
+        scores = [best[i] + log_probs.get(text[i:j], -math.inf) for i in range(j)]
         best.append(max(scores))
         back.append(scores.index(best[j]))
-    if best[-1] == float("-inf"):
+    if best[-1] == -math.inf:
         return [], best[-1]
     pieces, j = [], len(text)
     while j > 0:
@@ -245,11 +250,13 @@ check("03.viterbi")
 # %% [markdown]
 # ## 8 · Pad a batch and say what is real
 #
-# ★ · 10 minutes · *Why it matters: from here on every model of the course takes exactly these two tensors.*
+# ★★ · 15 minutes · *Why it matters: from here on every model of the course takes exactly these two tensors.*
 #
 # Return `ids` (int64, one row a sequence, as wide as the longest, padded on the right with `pad_id`) and `mask`
-# (bool, same shape, True where a token is real). A real token may have the id `pad_id`: GPT-2 pads with its
-# end-of-text token. Write it with plain tensors, without `pad_sequence`.
+# (bool, same shape, True where a token is real). A real token may have the id `pad_id`: GPT-2 has no padding token, so
+# many people pad with its end-of-text token. Write it with plain tensors, without `pad_sequence`:
+# `torch.full((2, 3), 7)` makes a 2 × 3 tensor of sevens, `torch.zeros(2, 3, dtype=torch.bool)` one of False, and
+# `ids[0, :2] = torch.tensor([5, 7])` writes into the first two places of row 0.
 #
 # ```python
 # pad_batch([[5, 7], [11]], pad_id=0)
@@ -277,10 +284,12 @@ check("03.pad_batch")
 # %% [markdown]
 # ## 9 · In your own words
 #
+# ★★ · 10 minutes · 3 points: why it does not follow, what to compare, how to compute it.
+#
 # A colleague trains the same model with two tokenizers on the same text. Tokenizer A has 1,000 tokens and reaches a
 # loss of 2.9 nats a token; tokenizer B has 8,000 tokens and reaches 4.1. "A is better," she says. In three or four
-# sentences: why does this not follow, which number would you compare instead, and how do you compute it from the
-# loss? (Write below. An instructor marks this one; alone, compare with the solution.)
+# sentences: why does this not follow, which number would you compare instead, and what else than the loss must you know
+# to compute it? (Write below. An instructor marks this one; alone, compare with the solution.)
 
 # %% [markdown]
 # === POINTS 3 ===

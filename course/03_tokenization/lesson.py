@@ -400,7 +400,8 @@ assert languages[0] > 1.5, "without Chinese in training the same meaning costs m
 assert languages[1] < 0.8 * languages[0], "Chinese in training lowers the premium"
 assert cost(mixed, en) > cost(tokenizer, en), "and English pays for it"
 both = (("English only", tokenizer), ("English + Chinese", mixed))
-display(token_table([(name, tok.tokens(zh[0])) for name, tok in both]))
+shortest = min(zh, key=len)
+display(token_table([(name, tok.tokens(shortest)) for name, tok in both]))
 
 # %% [markdown]
 # **What to notice.** The first row shows single bytes as `\xe6` and so on: tokens need not be whole characters. (The
@@ -447,15 +448,20 @@ assert across(bordered) == 0
 # Without borders the vocabulary fills with pieces of neighbouring words and with signs glued to letters: `e·`, `·a`,
 # `Decimal(`. So GPT-2 first cuts the text with a regular expression, and merges happen only inside the cuts. It is a
 # list of alternatives, tried from left to right (in both, `\p{L}` is any letter, `\p{N}` any digit, `\s` any blank):
-#
-# | part of GPT-2's pattern | what it takes |
-# |---|---|
-# | `'(?:[sdmt]|ll|ve|re)` | an English contraction: `'s`, `'ll` |
-# | ` ?\p{L}+` | letters, with the one blank before them |
-# | ` ?\p{N}+` | digits, with the one blank before them |
-# | ` ?[^\s\p{L}\p{N}]+` | signs, with the one blank before them |
-# | `\s+(?!\S)`, `\s+` | runs of blanks, all but the last one before a word |
-#
+
+# %%
+PARTS = {
+    r"'(?:[sdmt]|ll|ve|re)": "an English contraction: 's, 'll",
+    r" ?\p{L}+": "letters, with the one blank before them",
+    r" ?\p{N}+": "digits, with the one blank before them",
+    r" ?[^\s\p{L}\p{N}]+": "signs, with the one blank before them",
+    r"\s+(?!\S)": "a run of blanks, except the last one before a word",
+    r"\s+": "other blanks",
+}
+assert "|".join(PARTS) == GPT2_PATTERN
+table(["part of GPT-2's pattern", "what it takes"], PARTS.items())
+
+# %% [markdown]
 # GPT-4's pattern is a repair of this one. Where do the two differ?
 
 # %%

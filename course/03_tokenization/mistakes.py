@@ -69,6 +69,11 @@ def merge_pair(word, pair):
     )
 
 
+@wrong("03.merge_pair", "returned a list")
+def merge_pair(word, pair):
+    return list(_greedy(word, pair))
+
+
 @wrong("03.merge_pair", "The last symbol got lost")
 def merge_pair(word, pair):
     out, i = [], 0
@@ -181,6 +186,11 @@ def learn_bpe(word_counts, n_merges):
     return sorted(counts, key=lambda pair: (-counts[pair], pair))[:n_merges]
 
 
+@wrong("03.learn_bpe", "the one that was counted first")
+def learn_bpe(word_counts, n_merges):
+    return _learn(word_counts, n_merges, choose=lambda counts: max(counts, key=counts.get))
+
+
 @wrong("03.learn_bpe", "No pair left to count")
 def learn_bpe(word_counts, n_merges):
     words = {(*word, "</w>"): n for word, n in word_counts.items()}
@@ -218,7 +228,7 @@ def bpe_encode(word, merges):
     return list(symbols)
 
 
-@wrong("03.bpe_encode", "You merged from left to right")
+@wrong("03.bpe_encode", "Another pair than the one learnt first was merged")
 def bpe_encode(word, merges):
     symbols = (*word, "</w>")
     while known := [p for p in itertools.pairwise(symbols) if p in merges]:
@@ -239,6 +249,14 @@ def bpe_encode(word, merges):
     symbols = (*word, "</w>")
     known = [p for p in itertools.pairwise(symbols) if p in merges]
     return list(_greedy(symbols, min(known, key=merges.index)) if known else symbols)
+
+
+@wrong("03.bpe_encode", "the one learnt last?")
+def bpe_encode(word, merges):
+    symbols = (*word, "</w>")
+    while known := [p for p in itertools.pairwise(symbols) if p in merges]:
+        symbols = _greedy(symbols, max(known, key=merges.index))
+    return list(symbols)
 
 
 @right("03.bpe_encode", "a table of ranks and an infinite default")
@@ -276,6 +294,14 @@ def stream_decode(pieces):
 @wrong("03.stream_decode", "return only what is new")
 def stream_decode(pieces):
     return [b"".join(pieces[: i + 1]).decode("utf-8", "replace") for i in range(len(pieces))]
+
+
+@wrong("03.stream_decode", "Bytes that are not valid were dropped")
+def stream_decode(pieces):
+    import codecs
+
+    decoder = codecs.getincrementaldecoder("utf-8")("ignore")
+    return [decoder.decode(piece, final=i == len(pieces) - 1) for i, piece in enumerate(pieces)]
 
 
 @wrong("03.stream_decode", "extra item")
@@ -396,11 +422,14 @@ def viterbi(text, log_probs):
     return _walk(text, back)[::-1], math.exp(best[-1])
 
 
-@wrong("03.viterbi", "You divided by the number of pieces")
+@wrong("03.viterbi", "the way with the SMALLEST sum")
 def viterbi(text, log_probs):
-    best, back = _table(text, log_probs)
-    pieces = _walk(text, back)[::-1]
-    return pieces, best[-1] / max(1, len(pieces))
+    best, back = [0.0], [0]
+    for j in range(1, len(text) + 1):
+        scores = [best[i] + log_probs.get(text[i:j], math.inf) for i in range(j)]
+        best.append(min(scores))
+        back.append(scores.index(best[j]))
+    return (_walk(text, back)[::-1], best[-1]) if best[-1] < math.inf else ([], -math.inf)
 
 
 @wrong("03.viterbi", "Every character became a piece")
@@ -478,6 +507,16 @@ def pad_batch(sequences, pad_id):
 def pad_batch(sequences, pad_id):
     ids, mask = _pad(sequences, pad_id, max(map(len, sequences)))
     return ids.float(), mask
+
+
+@wrong("03.pad_batch", "do not append to the lists")
+def pad_batch(sequences, pad_id):
+    lengths = [len(s) for s in sequences]
+    width = max(lengths, default=0)
+    for row in sequences:
+        while len(row) < width:
+            row.append(pad_id)
+    return torch.tensor(sequences), torch.arange(width) < torch.tensor(lengths)[:, None]
 
 
 @right("03.pad_batch", "lists first, tensors at the end")

@@ -21,6 +21,7 @@ from llm101.check import finding
 from llm101.check.compare import T
 from llm101.check.outcome import Result, Tail, explain
 from llm101.check.student import time_limit
+from llm101.check.watch import Watched
 from llm101.expect import nearest, number
 
 __all__ = [
@@ -184,19 +185,20 @@ def run_exercise(
 
 def _run_check(ex: Exercise, c: Check, student: Any, result: Result, attempt: int, timeout: float | None) -> bool:
     """Fill in `result`; True if the check ran out of time."""
-    started, printed, stuck = time.perf_counter(), Tail(), False
+    started, printed, stuck, watched = time.perf_counter(), Tail(), False, Watched(student)
     try:
         with time_limit(timeout), redirect_stdout(printed), redirect_stderr(printed):
-            c.function(student, T())
+            c.function(watched, T())
     except KeyboardInterrupt:
         raise  # the learner pressed stop
     except BaseException as e:  # their code may raise anything, SystemExit included
         stuck = isinstance(e, TimeoutError)
         hint = c.hints[min(attempt, len(c.hints)) - 1] if c.hints else ""
         explain(e, result, ex.names, hint)
+        result.call = watched._shown() if result.status != "todo" else ""
     if result.status == "pass":
         result.points = result.max_points
     result.printed, result.seconds = printed.text, time.perf_counter() - started
     if c.hidden:
-        result.expected = result.got = result.printed = ""
+        result.call = result.expected = result.got = result.printed = ""
     return stuck

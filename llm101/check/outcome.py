@@ -26,6 +26,7 @@ class Result:
     points: float
     max_points: float
     message: str = ""
+    call: str = ""
     expected: str = ""
     got: str = ""
     hint: str = ""

@@ -105,7 +105,8 @@ def details(r: Result) -> list[tuple[str, str]]:
         lines = [("expected", r.expected), ("got", r.got)]
     else:
         lines = [("where", r.got)] if r.got else []
-    return [*lines, *([("printed", r.printed)] if r.printed.strip() else []), *([("hint", r.hint)] if r.hint else [])]
+    called = [("call", r.call)] if r.call else []
+    return [*called, *lines, *([("printed", r.printed)] if r.printed.strip() else []), *([("hint", r.hint)] if r.hint else [])]
 
 
 def html_report(report: Report) -> str:

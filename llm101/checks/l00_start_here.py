@@ -248,7 +248,10 @@ def _(s, t):
     t.eq(s.greedy(CATS, "the", 0), ["the"], "greedy(counts, 'the', 0)")
 
 
-@ex.check("stops where nothing follows", hint="A word may be missing from counts, or have an empty dict.")
+@ex.check(
+    "stops where nothing follows",
+    hint="Nothing was ever seen after that word: stop. It may be missing from counts, or have an empty dict.",
+)
 def _(s, t):
     table = {"the": {"cat": 2, "mat": 1}, "cat": {"sat": 1}, "dog": {}}
     try:

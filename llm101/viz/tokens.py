@@ -23,7 +23,7 @@ def token_row(pieces: Sequence[str], ids: Sequence[int] | None = None) -> str:
         number = "" if ids is None else f'<br><span style="font-size:75%;color:#555">{ids[i]}</span>'
         inline = "display:inline-block;text-align:center;" if ids is not None else ""
         boxes.append(f'<span style="{inline}{style}">{escape(visible(piece))}{number}</span>')
-    return "".join(boxes)
+    return "<wbr>".join(boxes)  # a long row may be broken between two tokens
 
 
 def token_table(rows: Iterable[tuple[str, Sequence[str]]], *, count: str = "tokens") -> HTML:

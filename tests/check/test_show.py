@@ -45,6 +45,7 @@ def test_a_wrong_answer_in_text():
     assert repr(check("97.double", SQUARE)).splitlines() == [
         "97.double Twice: 0/5 points",
         "  ✗ doubles a number: the result differs",
+        "            call  double(3)",
         "        expected  6",
         "             got  9",
         "            hint  You squared it: multiply by 2 instead.",

@@ -1,10 +1,17 @@
+import hashlib
+import http.server
 import itertools
 import math
+import threading
+import time
 
 import pytest
 
 from llm101.corpora.agreement import Word
+from llm101.corpora.downloads import Dataset
 from llm101.corpora.grammar import Grammar
+
+BODY = bytes(range(256)) * 1237  # 316,672 bytes: several chunks
 
 
 def enumerate_sentences(grammar, most_steps):
@@ -92,3 +99,67 @@ def series():
 def all_texts():
     """Every sequence over an alphabet up to a length."""
     return lambda words, most: (t for n in range(most + 1) for t in itertools.product(words, repeat=n))
+
+
+class Site:
+    """A web site on this machine that can misbehave; `plan` says how, answer by answer."""
+
+    def __init__(self):
+        self.body, self.plan, self.requests = BODY, [], []
+        site = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                site.answer(self)
+
+            def log_message(self, *args):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01})
+        self.thread.start()
+
+    def answer(self, handler):
+        wanted = handler.headers.get("Range")
+        self.requests.append(wanted)
+        how = self.plan.pop(0) if self.plan else "ok"
+        if isinstance(how, int):
+            handler.send_error(how)
+            return
+        start = int(wanted[6:-1]) if wanted and how != "ignore range" else 0
+        if start >= len(self.body):
+            handler.send_error(416)
+            return
+        data = self.body[start:]
+        handler.send_response(206 if start else 200)
+        if start:
+            shown = start + 1 if how == "wrong range" else start
+            handler.send_header("Content-Range", f"bytes {shown}-{len(self.body) - 1}/{len(self.body)}")
+        if how != "no length":
+            handler.send_header("Content-Length", str(len(data)))
+        handler.end_headers()
+        if isinstance(how, tuple):
+            data = data[: how[1]]
+        if how == "slow":
+            time.sleep(0.3)
+        handler.wfile.write(data)
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
+
+
+@pytest.fixture
+def site(monkeypatch):
+    monkeypatch.setenv("no_proxy", "*")
+    site = Site()
+    yield site
+    site.close()
+
+
+@pytest.fixture
+def data(site):
+    url = f"http://127.0.0.1:{site.server.server_port}/x.txt"
+    return Dataset("x", url, "x.bin", len(BODY), hashlib.sha256(BODY).hexdigest(), "A test.")

@@ -1,85 +1,19 @@
 import errno
 import hashlib
-import http.server
 import re
 import shutil
 import socket
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
 
 from llm101.corpora import downloads
-from llm101.corpora.downloads import DATASETS, Dataset, DownloadError, data_folder, fetch
+from llm101.corpora.downloads import DownloadError, fetch
 
 BODY = bytes(range(256)) * 1237  # 316,672 bytes: several chunks
-
-
-class Site:
-    """A web site on this machine that can misbehave; `plan` says how, answer by answer."""
-
-    def __init__(self):
-        self.body, self.plan, self.requests = BODY, [], []
-        site = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self):
-                site.answer(self)
-
-            def log_message(self, *args):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01})
-        self.thread.start()
-
-    def answer(self, handler):
-        wanted = handler.headers.get("Range")
-        self.requests.append(wanted)
-        how = self.plan.pop(0) if self.plan else "ok"
-        if isinstance(how, int):
-            handler.send_error(how)
-            return
-        start = int(wanted[6:-1]) if wanted and how != "ignore range" else 0
-        if start >= len(self.body):
-            handler.send_error(416)
-            return
-        data = self.body[start:]
-        handler.send_response(206 if start else 200)
-        if start:
-            shown = start + 1 if how == "wrong range" else start
-            handler.send_header("Content-Range", f"bytes {shown}-{len(self.body) - 1}/{len(self.body)}")
-        if how != "no length":
-            handler.send_header("Content-Length", str(len(data)))
-        handler.end_headers()
-        if isinstance(how, tuple):
-            data = data[: how[1]]
-        if how == "slow":
-            time.sleep(0.3)
-        handler.wfile.write(data)
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join()
-
-
-@pytest.fixture
-def site(monkeypatch):
-    monkeypatch.setenv("no_proxy", "*")
-    site = Site()
-    yield site
-    site.close()
-
-
-@pytest.fixture
-def data(site):
-    url = f"http://127.0.0.1:{site.server.server_port}/x.txt"
-    return Dataset("x", url, "x.bin", len(BODY), hashlib.sha256(BODY).hexdigest(), "A test.")
 
 
 def get(data, folder, **more):
@@ -292,46 +226,3 @@ def test_two_processes_at_once_fetch_once(site, data, tmp_path):
     assert [p.communicate(timeout=50)[0].strip() for p in both] == [str(tmp_path / "x.bin")] * 2
     assert (tmp_path / "x.bin").read_bytes() == BODY
     assert site.requests == [None]
-
-
-def test_the_bar_shows_the_size_first(site, data, tmp_path, capsys):
-    fetch(data, folder=tmp_path)
-    shown = capsys.readouterr()
-    assert shown.out == ""
-    assert shown.err.startswith("x: 316,672 bytes from 127.0.0.1")
-    assert "317k/317k" in shown.err
-
-
-def test_where_it_is_kept(monkeypatch, tmp_path, site, data):
-    monkeypatch.setenv("LLM101_DATA", str(tmp_path / "own"))
-    assert fetch(data, progress=False) == tmp_path / "own" / "x.bin"
-    monkeypatch.delenv("LLM101_DATA")
-    monkeypatch.setattr(Path, "home", lambda: Path("/home/me"))
-    for platform, name, value, expected in [
-        ("linux", "XDG_CACHE_HOME", "/cache", "/cache/llm101"),
-        ("linux", "XDG_CACHE_HOME", "", "/home/me/.cache/llm101"),
-        ("darwin", "XDG_CACHE_HOME", "/cache", "/home/me/Library/Caches/llm101"),
-        ("win32", "LOCALAPPDATA", "/local", "/local/llm101"),
-        ("win32", "LOCALAPPDATA", "", "/home/me/AppData/Local/llm101"),
-    ]:
-        monkeypatch.setattr(downloads.sys, "platform", platform)
-        monkeypatch.setenv(name, value)
-        assert data_folder().as_posix() == expected
-
-
-def test_the_known_sets():
-    (shakespeare,) = DATASETS
-    assert shakespeare.bytes == 1_115_394
-    assert shakespeare.sha256 == "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed"
-    assert shakespeare.url.endswith("karpathy/char-rnn/master/data/tinyshakespeare/input.txt")
-
-
-def test_wrong_arguments(tmp_path):
-    with pytest.raises(
-        ValueError, match=r"fetch: name must be one of tinyshakespeare; got 'shakespeare'. Did you mean"
-    ):
-        fetch("shakespeare", folder=tmp_path)
-    with pytest.raises(ValueError, match=r"fetch: tries must be at least 1; got 0"):
-        fetch("tinyshakespeare", folder=tmp_path, tries=0)
-    with pytest.raises(ValueError, match=r"fetch: pause must be a finite number in \[0, inf\]; got -1"):
-        fetch("tinyshakespeare", folder=tmp_path, pause=-1)

@@ -58,7 +58,7 @@ def test_mistakes_are_named_and_other_right_answers_pass(folder, attempt):
         assert first is None, f"{first.name}: {first.message}"
     else:
         assert first is not None, "a wrong answer passed"
-        assert attempt.text in first.hint, f"{first.name}: {first.message}; hint: {first.hint}"
+        assert attempt.text in f"{first.message} {first.hint}", f"{first.name}: {first.message}; hint: {first.hint}"
         assert sum(r.points for r in found) < get_exercise(attempt.exercise_id).points
 
 

@@ -29,8 +29,11 @@ class BuildError(Exception):
 def build(fresh: nbformat.NotebookNode, target: Path, text: Path, *, force: bool = False) -> bool:
     """Execute `fresh` (or take over the outputs of `target`) and write it. True when it was executed."""
     old = nbformat.read(target, 4) if target.exists() else None
-    executed = force or old is None or code(old) != code(fresh)
-    if executed:
+    if old is not None and not force and code(old) == code(fresh):
+        move_outputs(fresh, old)
+        executed = False
+    else:
+        executed = True
         run(fresh, text, cwd=target.parent)
         facts = {key: fresh.metadata[key] for key in ("kernelspec", "language_info", "llm101")}
         facts["language_info"] = {"name": "python"}
@@ -39,8 +42,6 @@ def build(fresh: nbformat.NotebookNode, target: Path, text: Path, *, force: bool
         fresh = stable_ids(fresh, target.stem)
         if old is not None:
             keep_equal_outputs(fresh, old)
-    else:
-        move_outputs(fresh, old)
     write(strip_lines(fresh), target)
     return executed
 

@@ -26,7 +26,8 @@ STEPS = (
 def release(solution: nbformat.NotebookNode, root: Path = ROOT) -> nbformat.NotebookNode:
     """The notebook that the learner gets: bodies replaced by a stub, outputs and mark schemes gone, checks locked."""
     config = PyFileConfigLoader("nbgrader_config.py", path=str(root)).load_config()
-    notebook, resources = copy.deepcopy(solution), {}
+    notebook = copy.deepcopy(solution)
+    resources: dict = {}
     notebook.metadata.pop("widgets", None)
     for step in STEPS:
         notebook, resources = step(config=config).preprocess(notebook, resources)

@@ -20,7 +20,10 @@ ex = exercise(
 )
 
 
-@ex.check("a pair counts as often as its word", hint="The word occurs n times, so each of its pairs does too.")
+@ex.check(
+    "a pair counts as often as its word",
+    hint="Write down the pairs of the words in the call, each as often as its word occurs, and compare.",
+)
 def _(s, t):
     words: dict[o.Word, int] = {("l", "o", "w"): 5, ("l", "o", "g"): 2}
     t.eq(s.count_pairs(words), o.count_pairs(words), mistakes={
@@ -69,10 +72,18 @@ ex = exercise(
 )
 
 
-@ex.check("joins the two symbols", hint="A slice word[i : i + 2] never runs over the end; word[i + 1] does.")
+@ex.check(
+    "joins the two symbols",
+    hint="Go through the word of the call by hand: which symbols does your loop visit, and where does it end?",
+)
 def _(s, t):
     word = ("l", "o", "w", "e", "r")
-    t.eq(s.merge_pair(word, ("l", "o")), ("lo", "w", "e", "r"), mistakes={
+    merged = s.merge_pair(word, ("l", "o"))
+    t.true(
+        not isinstance(merged, list),
+        "merge_pair returned a list; it must return a tuple: words will be keys of a dict, and a list cannot be one",
+    )
+    t.eq(merged, ("lo", "w", "e", "r"), mistakes={
         "You kept the second half of the pair: after a match, move on by two.": ("lo", "o", "w", "e", "r"),
         "The last symbol got lost: the loop ends before it.": ("lo", "w", "e"),
     })  # fmt: skip
@@ -120,20 +131,36 @@ ex = exercise(
     mask=HIDE,
     hints=[
         "Spell every word as a tuple of its letters and '</w>', keep its count, and repeat: count, choose, merge.",
-        "Choose with min(counts, key=lambda pair: (-counts[pair], pair)): most frequent first, then the smaller pair.",
+        "Two wishes at once, most frequent and then smallest, are one comparison of tuples: (-count, pair).",
         "After choosing, rebuild the dict of words with merge_pair applied to every word; then count again.",
     ],
 )
 
 
-@ex.check("the classic four words", hint="Work the first merge out by hand: which pair occurs 9 times and sorts first?")
+@ex.check(
+    "the classic four words",
+    hint="Compare the first merge that differs: which pairs are most frequent then, and which of them sorts first?",
+)
 def _(s, t):
     t.eq(s.learn_bpe(o.CLASSIC, 7), o.learn_bpe(o.CLASSIC, 7), "the list of merges", mistakes={
         "A pair was counted once per distinct word: weigh it by the word's count.": o.learn_bpe(o.CLASSIC, 7, weighted=False),
         "Equally frequent pairs: the one that sorts FIRST wins, you took the last.": o.learn_bpe(o.CLASSIC, 7, last=True),
         "The end-of-word mark '</w>' is missing: spell every word with it.": o.learn_bpe(o.CLASSIC, 7, ending=False),
+        "Equally frequent pairs: the one that SORTS first wins, you took the one that was counted first.": met_first(o.CLASSIC, 7),
+        "'</w>' is one symbol: the word is (*word, '</w>'), not the letters of word + '</w>'.": o.learn_bpe({w + "</w>": n for w, n in o.CLASSIC.items()}, 7, ending=False),
+        "You returned the merges together with something else: return only the list of merges.": (o.learn_bpe(o.CLASSIC, 7),),
         "You counted the pairs once and took the most frequent of them: count again after every merge.": top_pairs(o.CLASSIC, 7),
     })  # fmt: skip
+
+
+def met_first(word_counts: dict[str, int], n: int) -> list[o.Pair]:
+    """A mistake: ties go to the pair that was counted first, as max(counts, key=counts.get) has it."""
+    words, merges = {o.spell(word): k for word, k in word_counts.items()}, []
+    for _ in range(n):
+        counts = o.count_pairs(words)
+        merges.append(max(counts, key=lambda pair: counts[pair]))
+        words = {o.merge_pair(word, merges[-1]): k for word, k in words.items()}
+    return merges
 
 
 def top_pairs(word_counts: dict[str, int], n: int) -> list[o.Pair]:
@@ -145,6 +172,9 @@ def top_pairs(word_counts: dict[str, int], n: int) -> list[o.Pair]:
 @ex.check("stops when every word is one symbol", hint="No pair left to count: return the merges learnt so far.")
 def _(s, t):
     t.eq(s.learn_bpe({"ab": 3}, 11), [("a", "b"), ("ab", "</w>")], "the list of merges of {'ab': 3}")
+    t.eq(s.learn_bpe({"ab": 1}, 11), [("a", "b"), ("ab", "</w>")], "the list of merges of {'ab': 1}", mistakes={
+        "You stopped at pairs that occur once: go on as long as there is any pair.": [],
+    })  # fmt: skip
     t.eq(s.learn_bpe({}, 5), [], "the list of merges of no words")
     t.eq(s.learn_bpe({"ab": 3}, 0), [], "the list of 0 merges")
 
@@ -165,7 +195,7 @@ ex = exercise(
     mask=HIDE,
     hints=[
         "Encoding replays training: of all pairs in the word that have a merge, which was learnt first?",
-        "rank = {pair: i for i, pair in enumerate(merges)}; take the pair of the word with the smallest rank.",
+        "A dict from each pair to its place in `merges` answers that question fast.",
         "Repeat (pairs of the word, smallest rank, merge_pair) until no pair of the word has a rank.",
     ],
 )
@@ -182,16 +212,20 @@ def _(s, t):
 
 
 @ex.check(
-    "the merge learnt first goes first", hint="Not the leftmost pair, and not the longest token: the smallest rank."
+    "the merge learnt first goes first",
+    hint="Which pairs of the word have a merge, and which of these merges stands first in the list?",
 )
 def _(s, t):
     merges = [("b", "c"), ("a", "b")]
     t.eq(s.bpe_encode("abc", merges), ["a", "bc", "</w>"], "the tokens of 'abc'", mistakes={
-        "You merged from left to right: the pair with the smallest rank goes first, wherever it stands.": ["ab", "c", "</w>"],
+        "Another pair than the one learnt first was merged (the leftmost? the one learnt last?): the smallest place in `merges` wins.": ["ab", "c", "</w>"],
     })  # fmt: skip
 
 
-@ex.check("a merge can become possible later", hint="After every merge look at ALL pairs again, also at earlier ranks.")
+@ex.check(
+    "a merge can become possible later",
+    hint="`merges` may be any list: after each merge look at all pairs of the word again.",
+)
 def _(s, t):
     merges = [("ab", "c"), ("abc", "q"), ("b", "c"), ("a", "bc"), ("a", "b")]
     t.eq(s.bpe_encode("abcq", merges), o.encode("abcq", merges), "the tokens of 'abcq'", mistakes={
@@ -205,5 +239,5 @@ def _(s, t):
         merges = o.learn_bpe(o.random_counts(seed), 13)
         for word in o.random_counts(seed + 100):
             t.eq(s.bpe_encode(word, merges), o.encode(word, merges), f"the tokens of {word!r}", mistakes={
-                "You merged from left to right: the pair with the smallest rank goes first.": o.encode_left_to_right(word, merges),
+                "You merged from left to right: the pair that was learnt first goes first.": o.encode_left_to_right(word, merges),
             })  # fmt: skip

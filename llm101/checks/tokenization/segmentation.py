@@ -18,7 +18,7 @@ ex = exercise(
     mask=HIDE,
     hints=[
         "A character of 2 to 4 bytes may be spread over several tokens: something has to be remembered between them.",
-        "The standard library has a decoder that remembers: codecs.getincrementaldecoder('utf-8').",
+        "By hand: keep the bytes so far, and return only what decodes beyond what you returned before. Or search the standard library's `codecs` for a decoder that works in pieces.",
         "decoder = codecs.getincrementaldecoder('utf-8')(errors='replace'); decoder.decode(piece, final=...) a piece.",
     ],
 )
@@ -41,6 +41,16 @@ def _(s, t):
         "Each token was decoded on its own, so its half characters became �.": [p.decode("utf-8", "replace") for p in pieces],
         "Each token was decoded on its own and its half characters were dropped.": [p.decode("utf-8", "ignore") for p in pieces],
         "The character came one token too late.": ["", "", "你好"],
+    })  # fmt: skip
+
+
+@ex.check(
+    "bytes that can never be valid become �", hint="0xff begins no character: do not wait for more, show � at once."
+)
+def _(s, t):
+    t.eq(s.stream_decode([b"\xff", b"a"]), ["�", "a"], "the texts", mistakes={
+        "You waited for the rest of a character that 0xff cannot begin.": ["", "�a"],
+        "Bytes that are not valid were dropped; the reader should see that something is broken.": ["", "a"],
     })  # fmt: skip
 
 
@@ -98,6 +108,7 @@ def _(s, t):
     t.eq(s.longest_match("unaffable", PIECES), o.longest_match("unaffable", PIECES), "the pieces of 'unaffable'", mistakes={
         "You took the shortest piece that fits: start with the longest.": o.longest_match("unaffable", PIECES, shortest=True),
         "Pieces inside a word are looked up with '##' in front.": o.longest_match("unaffable", PIECES, mark=""),
+        "The first piece stands bare, without '##'.": ["##" + p.strip("#") for p in o.longest_match("unaffable", PIECES)],
         "The '##' is missing from the pieces you return.": ["un", "aff", "able"],
     })  # fmt: skip
     t.eq(s.longest_match("play", PIECES), ["play"], "the pieces of a word that is in the vocabulary")
@@ -112,7 +123,10 @@ def _(s, t):
     })  # fmt: skip
 
 
-@ex.check("random vocabularies", hint="Greedy: never go back to an earlier cut, even when that would have worked.")
+@ex.check(
+    "random vocabularies",
+    hint="Follow the call by hand: the longest prefix first, later pieces only with '##', and no way back.",
+)
 def _(s, t):
     for seed in range(7):
         text = "abacabada"[seed:] + "abc"
@@ -135,16 +149,17 @@ ex = exercise(
     ],
 )
 
-CLASSIC_TRAP = {"a": -1.0, "b": -1.5, "ab": -4.0, "abc": -9.0, "bc": -2.0, "c": -2.5}
+CLASSIC_TRAP = {"a": -1.0, "b": -1.5, "ab": -6.0, "abc": -4.5, "bc": -2.0, "c": -2.5}
 
 
-@ex.check("the most probable, not the longest", hint="Add log-probabilities along each path and keep the largest sum.")
+@ex.check("the most probable, not the longest", hint="List the four ways to cut 'abc' with their sums, and compare.")
 def _(s, t):
     pieces, score = s.viterbi("abc", CLASSIC_TRAP)
     t.eq(pieces, ["a", "bc"], "the pieces of 'abc'", mistakes={
         "That is the longest match first: it never compares the alternatives.": o.longest_first("abc", CLASSIC_TRAP),
         "The pieces come in reverse order: you walked back and did not turn the list round.": ["bc", "a"],
-        "Every character became a piece: are longer pieces ever tried?": ["a", "b", "c"],
+        "Every character became a piece, though longer pieces would give a larger sum.": ["a", "b", "c"],
+        "That is the way with the SMALLEST sum: log-probabilities are negative, the one nearest to 0 is best.": ["ab", "c"],
     })  # fmt: skip
     t.close(score, -3.0, "the log-probability of 'abc'", mistakes={
         "You multiplied log-probabilities; probabilities multiply, their logarithms add.": 2.0,
@@ -175,8 +190,11 @@ def _(s, t):
 
 @ex.check("fast enough for a long word", hint="Trying all 2^n segmentations takes for ever: fill a table instead.")
 def _(s, t):
-    pieces, _score = s.viterbi("ab" * 150, {"a": -1.0, "b": -1.0, "ab": -1.5, "aba": -9.0})
+    pieces, score = s.viterbi("ab" * 150, {"a": -9.0, "b": -9.0, "ab": -12.0, "aba": -40.0})
     t.eq(len(pieces), 150, "the number of pieces of 'ab' * 150")
+    t.close(score, -1800.0, "the log-probability of 'ab' * 150", mistakes={
+        "Probabilities multiplied over so many pieces are too small for a float: add logarithms.": -math.inf,
+    })  # fmt: skip
 
 
 # -------------------------------------------------------------------------------------------------- pad_batch
@@ -190,7 +208,7 @@ ex = exercise(
     hints=[
         "How wide is the batch? As wide as its longest sequence.",
         "Fill a tensor with pad_id (torch.full), then write each sequence into the start of its row.",
-        "Do the same with a tensor of False: set True where you wrote. Do not derive the mask from the ids.",
+        "Do the same with torch.zeros(..., dtype=torch.bool): set True where you wrote. Do not derive it from the ids.",
     ],
 )
 
@@ -210,7 +228,7 @@ def _(s, t):
     })  # fmt: skip
 
 
-@ex.check("a real token may equal pad_id", hint="GPT-2 pads with its end-of-text token: the ids alone do not tell.")
+@ex.check("a real token may equal pad_id", hint="Many pad with the end token: the ids alone do not tell what is real.")
 def _(s, t):
     ids, mask = s.pad_batch([[7, 7, 7], [3]], 7)
     t.close(ids, torch.tensor([[7, 7, 7], [3, 7, 7]]), "ids")
@@ -218,6 +236,15 @@ def _(s, t):
         "The mask was made by comparing ids with pad_id, so real tokens with that id vanish: use the lengths.":
             torch.tensor([[False, False, False], [True, False, False]]),
     })  # fmt: skip
+
+
+@ex.check("the caller's lists stay as they were", hint="Make new rows; do not append to the lists that were handed in.")
+def _(s, t):
+    t.eq(
+        s.run("rows = [[2, 3], [5]]; pad_batch(rows, 7); result = rows"),
+        [[2, 3], [5]],
+        "the list of sequences after the call",
+    )
 
 
 @ex.check("one sequence, and an empty one", hint="max(..., default=0) helps; an empty row is all padding.")
