@@ -173,7 +173,7 @@ check("00.greedy")
 # %% [markdown]
 # ## 6 · In your own words
 #
-# A friend reports: "My model reaches 0.61 on the stories, and their entropy is 0.884 bits a word. I have beaten the
+# A friend reports: "My model reaches 0.70 on the stories, and their entropy is 0.884 bits a word. I have beaten the
 # limit!" Name two different mistakes that would explain the number, and say for each how you would find out. (Write
 # below. An instructor marks this one; alone, compare with the solution.)
 
@@ -182,7 +182,7 @@ check("00.greedy")
 # *Your answer here.*
 #
 # === BEGIN MARK SCHEME ===
-# 1 point for each of two, with its test. *Unit*: 0.61 may be in nats, which is 0.88 bits: divide by ln 2 = 0.693.
+# 1 point for each of two, with its test. *Unit*: 0.70 may be in nats, which is 1.01 bits: divide by ln 2 = 0.693.
 # *Leak*: the model may see the word that it is to guess (no causal mask, targets not shifted): change a later word and
 # see whether an earlier prediction changes. *Training text*: the number may come from stories that it learnt by heart:
 # measure on new ones. (*Other average*: padding or end tokens, which are easy, counted among the words.)

@@ -152,7 +152,7 @@ assert sum(trace[-50:]) / 50 < 1.5
 # **What to see.** The curve begins near $\log_2$ of the number of words and falls fast, first because some words are
 # frequent, then because of the grammar. Then it creeps. **A gap stays**, a sixth of a bit or so, with every seed
 # that we tried: the stories have a *state of the world* (who is where, who holds what), and a model this small, in
-# 400 steps, does not fully keep track of it. You will measure that below.
+# 400 steps, does not fully keep track of it: the next cell counts how often. It has gone more than nine tenths of the way.
 #
 # Now it writes. It starts from nothing, draws a word with the probabilities that it has learnt, reads what it has
 # written so far, draws the next one, and so on until it draws the end.
@@ -177,9 +177,9 @@ assert sum(text.split()[0] in ("one", "last", "on") for text in samples) >= 48, 
 assert possible < 50, "a perfect model would get all of them right"
 
 # %% [markdown]
-# **What to notice.** Read them with care. The grammar is right nearly everywhere; what goes wrong is the *world*:
-# somebody takes a thing that is not there, a person appears who was never mentioned, or the answer names the wrong
-# place. (We can count this exactly, because the program that wrote the corpus can also check a text.) The famous
+# **What to notice.** Read them with care. Most sentences are English; what goes wrong is the *world*: somebody takes a
+# thing that is not there, or a man becomes a "she". (The program that wrote the corpus can also check a text: it counts
+# the stories without any mistake.) The famous
 # systems were made in the same way: guess the next word, pay for it, change the parameters a little. They are larger
 # by a factor of a million, and they read much of the internet in place of 6,000 stories.
 #
@@ -190,8 +190,10 @@ assert possible < 50, "a perfect model would get all of them right"
 # %% [markdown]
 # ### A dial: the temperature
 #
-# Before a word is drawn one can divide the scores by a **temperature** $T$. **Predict:** what happens to the
-# probabilities when $T$ is tiny? When it is huge? Then move the dial.
+# What the model puts out are *scores*, one number $z_i$ for each word; the probabilities are made from them by the
+# *softmax*, $p_i = e^{z_i/T} / \sum_j e^{z_j/T}$, with a **temperature** $T$ that is normally 1. **Predict:** what happens
+# to the probabilities when $T$ is tiny? When it is huge? Then move the dial. (Its last column, truth, is what the
+# program that writes the stories would do.)
 
 # %%
 opening = "one morning , anna was in the kitchen . ben was in the garden . there was an old key in the kitchen . anna"
@@ -242,7 +244,7 @@ assert chances(0.1).argmax() == chances(10.0).argmax() == scores.argmax()
 # %% [markdown]
 # **What to see.** A low temperature lets only the favourite through (*greedy* decoding is the limit $T \to 0$), a
 # high one makes all words alike; the order never changes. At $T = 1$ the model draws as it has learnt. "Creative" and
-# "exact" settings of chat programs are mostly this dial. You will write this formula, the *softmax*, in the
+# "exact" settings of chat programs often turn this dial. You will write this formula, the *softmax*, in the
 # exercises.
 
 # %% [markdown]
@@ -250,8 +252,9 @@ assert chances(0.1).argmax() == chances(10.0).argmax() == scores.argmax()
 #
 # *What are the stages from raw text to a model with a purpose?* Clean the text, turn it into numbers, choose a model,
 # **pre-train** it on much text, then **fine-tune** it on a little text of the kind you care about. Here is all of it:
-# 30 lines, five stages, the loss at each. The raw text are web pages with restaurant reviews; the purpose is film
-# reviews, of which we have only 100. *Every line of this cell becomes a lesson.*
+# 30 lines and five stages, with the loss as soon as there is one. The raw text are web pages with reviews of restaurants
+# and of films; the purpose is films, and we pretend to have only 100 of those (300 more are for the test). *Every line
+# of this cell becomes a lesson.*
 
 # %%
 # fmt: off
@@ -264,7 +267,8 @@ few, judged = film[:100], film[100:400]
 print(f"1 preprocess   {len(raw)} pages -> {len(food)} restaurant and {len(film)} film reviews")
 # 2 · tokenize: text to numbers                                                lesson 03
 tokenizer = BPE.train([*food, *few], vocab_size=400)
-food, few, judged = (torch.tensor(tokenizer.encode("".join(texts))) for texts in (food, few, judged))
+food, kept = food[:-200], food[-200:]
+food, kept, few, judged = (torch.tensor(tokenizer.encode("".join(t))) for t in (food, kept, few, judged))
 print(f"2 tokenize     {len(food):,} tokens about restaurants, {len(few):,} about films")
 # 3 · optimize: how the parameters are improved                                lessons 05, 06
 def windows(ids, starts): return ids[starts[:, None] + torch.arange(49)]
@@ -278,9 +282,9 @@ def fit(model, ids, steps):
 # 4 · model: build it, pre-train it on what there is much of                   lessons 07 to 17
 config = GPT2Config(tokenizer.vocab_size, max_len=48, d_model=48, n_layers=2, n_heads=2, init_std=0.09)
 small, other = gpt2(config), gpt2(config)
-print(f"3 nothing yet  films ~{test(small, judged):.2f} bits a token")
+print(f"  nothing learnt films ~{test(small, judged):.2f} bits a token")
 before = test(fit(small, food, 100), judged)
-print(f"4 pre-trained  films ~{before:.2f}, restaurants ~{test(small, food[:5000]):.2f} bits a token")
+print(f"4 pre-trained  films ~{before:.2f}, new restaurants ~{test(small, kept):.2f} bits a token")
 # 5 · fine-tune on what it is for                                              lessons 18, 21, 22
 after, scratch = test(fit(small, few, 20), judged), test(fit(other, few, 20), judged)
 print(f"5 fine-tuned   films ~{after:.2f} bits a token (the same without stage 4: ~{scratch:.2f})")
@@ -289,17 +293,17 @@ assert after < scratch - 0.15
 # fmt: on
 
 # %% [markdown]
-# **What to notice.** On restaurants the pre-trained model is good; on films it is as lost as one that knows nothing:
+# **What to notice.** On restaurants the pre-trained model is good; on films it is hardly better than one that knows nothing:
 # it is sure of itself and wrong, because the words of film reviews never came. Twenty steps on a hundred texts mend
 # much of that, and end lower than the same twenty steps from nothing: what it knew about sentences carries over. The
-# idea of fine-tuning is in these three numbers. (The comparison is at one learning rate and one number of steps; with
-# twice the steps the two are nearly equal, because a hundred texts are enough for a language as simple as this.)
+# idea of fine-tuning is in these three numbers. (The comparison is at one learning rate and one number of steps. With
+# more steps the difference shrinks, because a hundred texts are enough for a language as simple as this: try it.)
 
 # %% [markdown]
 # ## Step 2 · The map of the course
 #
 # Thirty lessons. A box that is a link is written; the others are on their way. "after 08 09" names what to read
-# first; a **thick border** marks the shortest way to a model that follows instructions and preferences.
+# first; a **thick border** marks the ten lessons to read if you read only ten.
 
 # %%
 course_map(written())
@@ -349,11 +353,11 @@ progress()
 # |---|---|
 # | `llm101 doctor` | versions, memory, whether your processor (and GPU) compute rightly, how long the course will take here |
 # | `llm101 status` | the table above |
-# | `llm101 start 03` | a fresh copy of the exercises of lesson 03; what you have written is never overwritten |
+# | `llm101 start 03` | a copy of the exercises of lesson 03 if you have none yet; what you have written is never overwritten |
 # | `llm101 check 00.softmax` | the check, without opening JupyterLab |
 #
 # **Numbers with a tilde** (~0.14) come from training on your machine and differ a little from ours. Cells that print
-# them also *assert* what the text claims, so if a sentence here were not true on your machine, the cell would stop.
+# them also *assert* the main claim beside them: if it were not true on your machine, the cell would stop.
 
 # %% [markdown]
 # ## Step 4 · What are language models asked to do?
@@ -420,8 +424,8 @@ print("12 tasks:", ", ".join(f"{families.count(f)} {f}" for f in (NLU, GIVEN, FR
 #
 # Language models have been **statistical** (tables of counts, until about 2010), **neural** (word vectors and small
 # networks), **pre-trained** (ELMo, BERT, GPT-1: one model, then adapted to each task) and **large** (GPT-3 and after:
-# no adaptation for many tasks). This division is that of Zhao et al., section 1. Three of the four fit into one cell;
-# here they are on the same stories. First the counts: how often does word $b$ follow word $a$?
+# no adaptation for many tasks). This division is that of Zhao et al., section 1. The first two fit into a cell
+# each; beside them stands our tiny GPT, on the same stories. First the counts: how often does word $b$ follow word $a$?
 
 # %%
 pairs = torch.stack([train[:, :-1].flatten(), train[:, 1:].flatten()])
@@ -446,10 +450,10 @@ assert 1.5 < bigram_bits < 2.5
 
 # %%
 WORDS_BACK = 4
-windows = (
+contexts = (
     F.pad(train, (WORDS_BACK - 1, 0)).unfold(1, WORDS_BACK + 1, 1).flatten(0, 1)
 )  # four words and the next
-windows = windows[windows[:, -1] >= 0]
+contexts = contexts[contexts[:, -1] >= 0]
 mlp = torch.nn.Sequential(
     torch.nn.Embedding(len(vocabulary), 32),
     torch.nn.Flatten(),
@@ -459,7 +463,7 @@ mlp = torch.nn.Sequential(
 )
 adam = torch.optim.AdamW(mlp.parameters(), lr=4e-3)
 for _ in range(600):
-    some = windows[torch.randint(len(windows), (1024,))]
+    some = contexts[torch.randint(len(contexts), (1024,))]
     loss = F.cross_entropy(mlp(some[:, :-1]), some[:, -1])
     adam.zero_grad()
     loss.backward()
@@ -481,7 +485,7 @@ eras = {
     "the limit:\nentropy": floor,
 }
 fig, (left, right) = figure(columns=2, height=3.6, width=9)
-bars(left, eras, y="bits a word, new stories", title="The same text, three eras")
+bars(left, eras, y="bits a word, new stories", title="The same text, three models")
 bars(
     right,
     {name: value * words_a_character for name, value in eras.items()},
@@ -581,7 +585,8 @@ print(
 # numbers):* does our GPT know what kind of word it reads, a person, a place, a thing, a quality, something one does?
 # Nobody ever told it.
 #
-# A **linear probe** is a linear classifier on the model's inner vectors, the model itself stays as it is. We train it
+# Inside, the model turns every word it reads into a vector of 64 numbers, block after block. A **linear probe** is a
+# linear classifier on these inner vectors; the model itself stays as it is. We train it
 # on half of the words and test it on **words that the probe has never seen**, so it cannot learn the list by heart.
 # Beside it: the same architecture with random parameters.
 
@@ -639,9 +644,10 @@ assert min(accuracy["trained to guess words"]) > max(accuracy["random parameters
 assert min(accuracy["trained to guess words"]) > 0.8
 
 # %% [markdown]
-# **What to notice.** Chance is 0.2. The random model is above chance, because the place in the sentence gives
-# something away; the trained one is nearly perfect on words that the probe never saw. To guess the next word one has
-# to know what kind of word this is, so the kinds arise by themselves. That is why the chain of tools could go.
+# **What to notice.** Chance is 0.2. The random model can be above it, probably because the place in the sentence
+# gives something away; the trained one is nearly perfect on words that the probe never saw. To guess the next word one has
+# to know what kind of word this is, so the kinds arise by themselves. That is one reason why the chain of tools
+# could go.
 
 # %% [markdown]
 # ## Step 8 · Second shift: every task becomes writing (from 2020)
@@ -796,6 +802,9 @@ assert sign in ("above", "below")
 #
 # $$ Vd + Pd + L\,(12d^2 + 13d) + 2d. $$
 #
+# (Tables for tokens and positions; in each layer attention, $4d^2 + 4d$, a small network, $8d^2 + 5d$, and two norms,
+# $4d$; one norm at the end. Lessons 07 to 09 explain the words.)
+#
 # The package has such a formula for each family. We can check it on a real model without any memory: on PyTorch's
 # *meta* device tensors have shapes and no numbers.
 
@@ -855,14 +864,16 @@ EXACT = {
 }
 for name, expected in EXACT.items():
     assert sizes.published(name).counted == expected, name
-assert len(timeline.ROAD) == 12
+assert (
+    len(timeline.ROAD) == 12
+)  # an error: a wrong month, or a size that is neither the authors' nor the count
 wrong = [p.model.name for p in timeline.ROAD if p.correction]
 print(len(wrong), "of 12 lines have an error:", ", ".join(wrong))
 assert {"Megatron-LM", "XLM", "GPT-1", "GPT-2 XL"} <= set(wrong)
 
 # %% [markdown]
 # The second list that goes round: the large models of 2020 to 2022. For those whose sizes are public we recount; the
-# leading terms are enough to tell three digits.
+# leading terms are right to about one per cent.
 
 # %%
 display(
@@ -928,6 +939,7 @@ axis.set(
     yscale="log",
     xlabel="made public (year)",
     ylabel="parameters (logarithmic)",
+    ylim=(3e7, 2e12),
     xlim=(2017.8, 2023.4),
 )
 axis.legend(frameon=False, loc="lower right")
@@ -936,9 +948,9 @@ print(f"from ELMo to MT-NLG: {growth:,.0f} times the parameters in under four ye
 assert 5000 < growth < 6000
 
 # %% [markdown]
-# **What to see.** On the logarithmic axis the front rises by a factor of about ten a year, and stops rising at the
-# end of 2021. What came after is not larger but trained longer: by the rule that Hoffmann et al. found in 2022,
-# models of that time had read too little text (**lesson 15**). A caution: these are *dense* counts and published ones
+# **What to see.** On the logarithmic axis the front rises by a factor of about ten a year, and nearly stops at the
+# end of 2021. Many open models after it were smaller and trained on more text: by the rule that Hoffmann et al. found
+# in 2022, models of that time had read too little (**lesson 15**). A caution: these are *dense* counts and published ones
 # only; parameters of closed models after 2022 are mostly unknown.
 
 # %% [markdown]
@@ -954,7 +966,7 @@ assert 5000 < growth < 6000
 # **(c)** *restarts* in the middle, with changed settings; **(d)** other hyper-parameters. OPT's logbook, the BLOOM
 # paper ([arXiv:2211.05100](https://arxiv.org/abs/2211.05100)) and section 3 of the GLM-130B paper
 # ([arXiv:2210.02414](https://arxiv.org/abs/2210.02414)) tell about all of them. They are **hypotheses**: nobody has
-# trained a 175B model twice to find out. † What a laptop can show is that each *mechanism* exists.
+# trained a 175B model twice to find out. † What a laptop can show is that the first three *mechanisms* exist.
 #
 # **(a) Noise in the data, at equal numbers of tokens.** In the noisy corpus 15 % of the words are replaced by random
 # ones. Both models are tested on clean reviews.
@@ -1016,7 +1028,7 @@ assert min(with_noise["noisy"]) > max(with_noise["clean"]) + 0.1
 # %% [markdown]
 # **What to notice.** The noisy model pays more, with all seeds. Part of it is what noise *must* cost (a model that
 # expects 15 % nonsense gives each right word at most 85 %, so it pays $-\log_2 0.85 = 0.23$ bits for every word); the
-# rest is that it has learnt less from the same number of words.
+# rest, probably, is that it has learnt less from the same number of words.
 #
 # **(b) Half precision.** Both formats use 16 bits. fp16 spends more of them on digits, bf16 more on range:
 
@@ -1046,8 +1058,8 @@ assert x.bfloat16()[3] == 1
 
 # %% [markdown]
 # **What to notice.** fp16 ends at 65,504: a product of attention scores or a sum of squares of a large model can be
-# beyond it, and then is infinite; a gradient of $10^{-8}$ is gone. bf16 holds both, and instead cannot tell $1 +
-# 1/512$ from 1. OPT trained in fp16, BLOOM in bf16; GLM-130B in fp16, with measures against its instabilities
+# beyond it, and then is infinite; a gradient of $10^{-8}$ is gone. bf16 reaches further in both directions and rounds more coarsely: 65,504
+# becomes 65,536, and $1 + 1/512$ becomes 1. OPT trained in fp16, BLOOM in bf16; GLM-130B in fp16, with measures against its instabilities
 # (**lesson 17**).
 #
 # **(c) A restart that forgets.** Adam keeps two running averages for each parameter (its *moments*). Suppose that a
@@ -1105,7 +1117,7 @@ noise_costs = mean(with_noise["noisy"]) - mean(with_noise["clean"])
 shannon, zhao, early = "theorem (Shannon 1948)", "Zhao et al., section 1", "GPT-1, BERT (2018)"
 tenney, brown, copies = "Tenney et al. 2019 (BERT)", "GPT-3 (2020)", "hypothesis on replications"
 CLAIMS = [
-    ["no loss below the entropy", shannon, f"~{gpt_bits - floor:.2f} bits above", gpt_bits > floor],
+    ["no loss below the entropy (consistent)", shannon, f"~{gpt_bits - floor:.2f} bits above", gpt_bits > floor],
     ["statistical < neural < Transformer", zhao, f"~{bigram_bits:.2f}, ~{mlp_bits:.2f}, ~{gpt_bits:.2f} bits a word",
      bigram_bits > mlp_bits > gpt_bits],
     ["pre-training helps where texts are few", early, f"~{scratch:.2f} to ~{after:.2f} bits a token", after < scratch],
@@ -1160,7 +1172,7 @@ assert by_heart < review_floor < honest - 0.5
 # %% [markdown]
 # **"I have beaten the limit!" (3): the model sees the answer.** Forget the causal mask, and every word may look at
 # the next one, the one that it is to guess. On *new* text, in the right unit, the loss falls below the entropy: **a
-# loss below the entropy always means a leak**.
+# loss below the entropy, on enough new text and in the right unit, means a leak**.
 
 # %%
 sees_all = torch.ones(1, 1, review_rows.shape[1] - 1, review_rows.shape[1] - 1, dtype=torch.bool)
@@ -1274,7 +1286,7 @@ display(quiz("GPT-2's paper says 117M, our count 124,439,808. Why?", [
 #
 # <details><summary><b>Why did copies of GPT-3 trail it?</b></summary>
 #
-# Nobody knows for sure. Data, numeric formats, restarts and hyper-parameters are hypotheses; each mechanism exists,
+# Nobody knows for sure. Data, numeric formats, restarts and hyper-parameters are hypotheses; three of the mechanisms exist in small,
 # none was tested at full size. GLM-130B is not a copy, and beat GPT-3 on some tasks.
 # </details>
 

@@ -106,7 +106,12 @@ def details(r: Result) -> list[tuple[str, str]]:
     else:
         lines = [("where", r.got)] if r.got else []
     called = [("call", r.call)] if r.call else []
-    return [*called, *lines, *([("printed", r.printed)] if r.printed.strip() else []), *([("hint", r.hint)] if r.hint else [])]
+    return [
+        *called,
+        *lines,
+        *([("printed", r.printed)] if r.printed.strip() else []),
+        *([("hint", r.hint)] if r.hint else []),
+    ]
 
 
 def html_report(report: Report) -> str:

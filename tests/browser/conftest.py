@@ -138,7 +138,7 @@ class Notebook:
         self.page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
         self.page.wait_for_function(
             """() => { const prompts = [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')];
-                       return prompts.length && prompts.every(e => /^\\[\\d+\\]:?$/.test(e.textContent.trim())); }""",
+                       return prompts.length && prompts.every(e => /^(\\[\\d+\\]:?)?$/.test(e.textContent.trim())); }""",
             timeout=1000 * seconds,
         )
         self.page.locator("#jp-main-statusbar").get_by_text(re.compile(r"\| Idle")).wait_for(timeout=60_000)
