@@ -2,6 +2,7 @@
 
 import nbformat
 import pytest
+from builder import execute, source
 from builder.cli import build_lesson
 from builder.execute import BuildError, build
 from builder.source import Lesson, SourceError, lessons, read, read_solution
@@ -111,7 +112,7 @@ def test_in_sync_is_quiet(built):
 def test_check_catches_an_edited_notebook(built):
     found = change(built, lambda nb: nb.cells[1].update(source="x = 5"))
     assert len(found) == 1
-    assert "its text in course/ differs" in found[0]
+    assert "its text in course/ or its checks differ; run python run.py build 07" in found[0]
 
 
 def test_check_catches_a_cell_that_was_never_run(built):
@@ -168,3 +169,21 @@ def test_an_unknown_lesson_is_answered_with_the_known_ones(course):
     with pytest.raises(SourceError, match="no lesson starts with '08'; there are: 07_tiny"):
         lessons(["08"], root=course)
     assert Lesson(course / "course/07_tiny").topic == "tiny"
+
+
+def test_a_changed_check_is_seen(course, monkeypatch):
+    """Else the stored reports of a solution would be those of other checks."""
+    text = course / "course/07_tiny/exercises.py"
+    text.write_text(EXERCISES)
+    before = read_solution(text)
+    checks = course / "llm101" / "checks"
+    (checks / "tiny").mkdir(parents=True)
+    monkeypatch.setattr(source, "ROOT", course)
+    digests = [read_solution(text).metadata["llm101"]["checks"]]
+    for path in (checks / "l07_tiny.py", checks / "tiny" / "part.py"):
+        path.write_text("# a check")
+        digests.append(read_solution(text).metadata["llm101"]["checks"])
+    (checks / "l08_other.py").write_text("# of another lesson")
+    assert read_solution(text).metadata["llm101"]["checks"] == digests[-1]
+    assert len(set(digests)) == 3
+    assert execute.checks(before) == before.metadata["llm101"]["checks"]

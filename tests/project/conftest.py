@@ -58,7 +58,8 @@ class Course:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            start_new_session=True, preexec_fn=hear_ctrl_c if os.name == "posix" else None,
+            start_new_session=True,
+            preexec_fn=hear_ctrl_c if os.name == "posix" else None,  # noqa: PLW1509 (this process starts no threads)
         )
 
     def logged(self) -> list[str]:

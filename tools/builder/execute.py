@@ -29,7 +29,7 @@ class BuildError(Exception):
 def build(fresh: nbformat.NotebookNode, target: Path, text: Path, *, force: bool = False) -> bool:
     """Execute `fresh` (or take over the outputs of `target`) and write it. True when it was executed."""
     old = nbformat.read(target, 4) if target.exists() else None
-    if old is not None and not force and code(old) == code(fresh):
+    if old is not None and not force and code(old) == code(fresh) and checks(old) == checks(fresh):
         move_outputs(fresh, old)
         executed = False
     else:
@@ -48,6 +48,10 @@ def build(fresh: nbformat.NotebookNode, target: Path, text: Path, *, force: bool
 
 def code(notebook: nbformat.NotebookNode) -> list[tuple[str, list[str]]]:
     return [(c.source, c.metadata.get("tags", [])) for c in notebook.cells if c.cell_type == "code"]
+
+
+def checks(notebook: nbformat.NotebookNode) -> str | None:
+    return notebook.metadata.get("llm101", {}).get("checks")
 
 
 def move_outputs(fresh: nbformat.NotebookNode, old: nbformat.NotebookNode) -> None:

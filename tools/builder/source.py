@@ -133,8 +133,11 @@ def read_solution(path: Path) -> nbformat.NotebookNode:
     A code cell with `### BEGIN SOLUTION` is what the learner writes, named after the function it defines. A cell
     that is `check("03.merge")` is its grade cell. A markdown cell with `=== BEGIN MARK SCHEME ===` is a written
     answer; its first line `=== POINTS n ===` says what it is worth.
+
+    The metadata hold a digest of the checks: a changed check is seen, and runs the notebook again.
     """
     notebook = read(path)
+    notebook.metadata["llm101"]["checks"] = digest_of_checks(path.parent.name)
     seen: set[str] = set()
     for cell in notebook.cells:
         marks = grader_metadata(cell, path)
@@ -145,6 +148,14 @@ def read_solution(path: Path) -> nbformat.NotebookNode:
             raise SourceError(f"{path}:{cell.metadata.line}: a second cell is called {cell.id!r}")
         seen.add(cell.id)
     return notebook
+
+
+def digest_of_checks(name: str) -> str:
+    """Of the text of a lesson's checks: llm101/checks/l03_*.py and, if there is one, llm101/checks/tokenization/."""
+    number, topic = name.split("_", 1)
+    folder = ROOT / "llm101" / "checks"
+    files = [*sorted(folder.glob(f"l{number}_*.py")), *sorted((folder / topic).glob("*.py"))]
+    return hashlib.sha256("".join(file.read_text("utf-8") for file in files).encode()).hexdigest()[:16]
 
 
 def grader_metadata(cell: nbformat.NotebookNode, path: Path) -> dict | None:

@@ -29,9 +29,9 @@ def of_lesson(lesson: Lesson, root: Path) -> list[str]:
     ]
     if missing:
         return missing
-    found = compare(read(lesson.folder / "lesson.py"), targets["lesson"], root)
+    found = compare(read(lesson.folder / "lesson.py"), targets["lesson"], root, lesson.number)
     if "solution" in targets:
-        found += compare(read_solution(lesson.folder / "exercises.py"), targets["solution"], root)
+        found += compare(read_solution(lesson.folder / "exercises.py"), targets["solution"], root, lesson.number)
         cut = nbformat.writes(release(nbformat.read(targets["solution"], 4), root)).rstrip("\n") + "\n"
         if cut != targets["exercise"].read_text("utf-8"):
             found.append(
@@ -44,11 +44,12 @@ def inputs(notebook: nbformat.NotebookNode) -> list[tuple]:
     return [(c.id, c.cell_type, c.source, dict(c.metadata)) for c in notebook.cells]
 
 
-def compare(fresh: nbformat.NotebookNode, target: Path, root: Path) -> list[str]:
+def compare(fresh: nbformat.NotebookNode, target: Path, root: Path, number: str) -> list[str]:
+    """What differs between a text and the notebook built from it, and what no build would have stored."""
     stored, name = nbformat.read(target, 4), target.relative_to(root)
     found = []
     if inputs(strip_lines(fresh)) != inputs(stored) or fresh.metadata["llm101"] != stored.metadata.get("llm101"):
-        found.append(f"{name}: its text in course/ differs; run python run.py build {target.stem[:2]}")
+        found.append(f"{name}: its text in course/ or its checks differ; run python run.py build {number}")
     cells = [c for c in stored.cells if c.cell_type == "code"]
     if [c.execution_count for c in cells] != list(range(1, len(cells) + 1)):
         found.append(f"{name}: not run once from top to bottom (nbval would pass such a cell unseen)")
