@@ -33,7 +33,7 @@ def stepper(draw: Callable[[int], str], last: int, *, start: int = 0, label: str
         view.value = draw(change["new"])
 
     def move(step: int) -> None:
-        slider.value = min(last, max(0, slider.value + step))
+        slider.value += step  # the slider itself stays within its range
 
     slider.observe(redraw, "value")
     back.on_click(lambda _: move(-1))
