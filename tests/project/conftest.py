@@ -59,7 +59,6 @@ class Course:
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
-            preexec_fn=hear_ctrl_c if os.name == "posix" else None,  # noqa: PLW1509 (this process starts no threads)
         )
 
     def logged(self) -> list[str]:
@@ -80,11 +79,6 @@ class Course:
                 return
             time.sleep(0.05)
         raise AssertionError(f"no fake wrote {line!r} within 15 s")
-
-
-def hear_ctrl_c():
-    """A program started in the background of a script ignores Ctrl-C, and so do its children: undo that."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @pytest.fixture
