@@ -193,15 +193,18 @@ time.sleep(600)
 """, seconds=2.0),
     "48 six large processes": Attack("""
 import mmap, os, time
-shared = mmap.mmap(-1, 4096)
+shared, pids = mmap.mmap(-1, 4096), []
 for n in range(6):
-    if os.fork() == 0:
+    pid = os.fork()
+    if pid == 0:
         block = bytearray(150 << 20)
         for i in range(0, len(block), 4096): block[i] = 1
         shared[n] = 1
         time.sleep(600)
+    pids.append(pid)
 time.sleep(1.5)
-if sum(shared[:6]) * 150 > 400: print("took", sum(shared[:6]))
+held = sum(shared[n] for n in range(6) if os.waitpid(pids[n], os.WNOHANG)[0] == 0)  # at one time, by the living
+if held * 150 > 400: print("took", held)
 """, limits=replace(SMALL, processes=64)),
 }  # fmt: skip
 
