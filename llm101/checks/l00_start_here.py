@@ -199,6 +199,10 @@ def _(s, t):
         "You did not use the argument h.": 3.00000001,
         "The two points lie 2h apart: divide by 2h, not by h.": 6.5,
     })  # fmt: skip
+    got = s.run("result = slope(lambda v: v[0] ** 2, [0.123456], 0)")
+    t.close(got, 0.246912, "the slope of v² at 0.123456", mistakes={
+        "You rounded the result: return the number as it is.": 0.247,
+    })  # fmt: skip
 
 
 @ex.check("x stays as it was", hint="x[i] += h changes the caller's list. Work on a copy: list(x).")
