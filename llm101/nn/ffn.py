@@ -10,17 +10,12 @@ Shazeer 2020 (GeGLU, SwiGLU), arXiv:2002.05202.
 from collections.abc import Callable
 
 from torch import Tensor, nn
-from torch.nn import functional as F
+
+from llm101.nn.activations import gelu_tanh
+
+__all__ = ["MLP", "Activation", "GatedMLP", "gelu_tanh"]
 
 Activation = Callable[[Tensor], Tensor]
-
-
-def gelu_tanh(x: Tensor) -> Tensor:
-    """GELU by its tanh approximation, at most 4.8e-4 off: what GPT-2 was trained with.
-
-    0.5 x (1 + tanh(sqrt(2/pi) (x + 0.044715 x³)))      arXiv:1606.08415, section 2
-    """
-    return F.gelu(x, approximate="tanh")
 
 
 class MLP(nn.Module):

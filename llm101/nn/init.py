@@ -1,17 +1,87 @@
 """How the weights start. The scale matters: 0.02 suits width 768 and leaves a width of 64 on a plateau.
 
-Radford et al. 2019 (GPT-2), section 2.3: "We scale the weights of residual layers at initialization by a factor of
+glorot_ and he_ fill one matrix so that signals neither grow nor shrink from layer to layer; gpt2_init a whole model.
+
+Glorot & Bengio 2010, "Understanding the difficulty of training deep feedforward neural networks";
+He et al. 2015, arXiv:1502.01852. Radford et al. 2019 (GPT-2), section 2.3: "We scale the weights of residual layers at initialization by a factor of
 1/√N where N is the number of residual layers." Two of them a block: attention and feed-forward.
 """
 
 import math
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from llm101.expect import integer, number
 
 ENDS_OF_BRANCHES = ("o_proj", "down")  # what each residual branch of a block ends in
+
+
+def fans(weight: Tensor) -> tuple[int, int]:
+    """Inputs and outputs of a layer: a Linear's weight is (n_out n_in); a convolution's further axes multiply both.
+
+    Raises:
+        ValueError: the weight has fewer than two axes.
+
+    >>> fans(torch.zeros(7, 3))
+    (3, 7)
+    """
+    if weight.ndim < 2:
+        raise ValueError(f"fans: weight must have at least 2 axes; got {weight.ndim}. Biases start at 0.")
+    field = weight[0, 0].numel()
+    return weight.shape[1] * field, weight.shape[0] * field
+
+
+@torch.no_grad()
+def glorot_(
+    weight: Tensor, *, gain: float = 1.0, uniform: bool = False, generator: torch.Generator | None = None
+) -> Tensor:
+    """Fill with variance gain² · 2 / (n_in + n_out), in place: a compromise between forward and backward.
+
+    Made for units with slope 1 at 0 (tanh). Xavier Glorot & Yoshua Bengio 2010, equations 12 and 16.
+
+    Args:
+        weight: (n_out n_in), or a convolution's.
+        gain: factor on the standard deviation; 0 or more.
+        uniform: False = normal; True = evenly between ±sqrt(3 variance), as in the paper.
+        generator: source of randomness; None = torch's global one.
+
+    Returns:
+        weight.
+
+    Raises:
+        ValueError: fewer than two axes, or a negative gain.
+
+    >>> glorot_(torch.empty(2, 3)).shape
+    torch.Size([2, 3])
+    """
+    n_in, n_out = fans(weight)
+    return fill(weight, number("glorot_", "gain", gain, at_least=0) * math.sqrt(2 / (n_in + n_out)), uniform, generator)
+
+
+@torch.no_grad()
+def he_(
+    weight: Tensor, *, gain: float = math.sqrt(2), uniform: bool = False, generator: torch.Generator | None = None
+) -> Tensor:
+    """Fill with variance gain² / n_in, in place. The gain √2 makes up for relu, which halves the mean square.
+
+    He et al. 2015, equation 10, arXiv:1502.01852 ("Kaiming", after Kaiming He). gain 1 is LeCun's rule.
+
+    Args, Returns, Raises:
+        as `glorot_`.
+
+    >>> he_(torch.empty(2, 3)).shape
+    torch.Size([2, 3])
+    """
+    n_in, _ = fans(weight)
+    return fill(weight, number("he_", "gain", gain, at_least=0) / math.sqrt(n_in), uniform, generator)
+
+
+def fill(weight: Tensor, std: float, uniform: bool, generator: torch.Generator | None) -> Tensor:
+    """Normal, or uniform, with mean 0 and this standard deviation; in place."""
+    if uniform:
+        return weight.uniform_(-math.sqrt(3) * std, math.sqrt(3) * std, generator=generator)
+    return weight.normal_(0.0, std, generator=generator)
 
 
 @torch.no_grad()

@@ -10,7 +10,7 @@ from llm101.nn.attention import Attention
 from llm101.nn.blocks import PreNormBlock, Stack
 from llm101.nn.embed import LearnedPositions
 from llm101.nn.ffn import MLP, GatedMLP
-from llm101.nn.init import gpt2_init
+from llm101.nn.init import fans, glorot_, gpt2_init, he_
 from llm101.nn.norms import LayerNorm
 
 
@@ -47,3 +47,49 @@ def test_bad_arguments_are_explained():
         gpt2_init(stack(), std=-1, n_layers=2)
     with pytest.raises(ValueError, match="n_layers must be at least 1; got 0"):
         gpt2_init(stack(), n_layers=0)
+
+
+@pytest.mark.parametrize("shape", [(7, 3), (5, 3, 2, 11)])
+@pytest.mark.parametrize("uniform", [False, True])
+def test_glorot_and_he_equal_torch_draw_for_draw(shape, uniform):
+    kind = "uniform_" if uniform else "normal_"
+    draws = [torch.empty(shape, dtype=torch.float64) for _ in range(4)]
+    sources = [torch.Generator().manual_seed(2) for _ in range(4)]
+    glorot_(draws[0], gain=1.7, uniform=uniform, generator=sources[0])
+    getattr(torch.nn.init, f"xavier_{kind}")(draws[1], gain=1.7, generator=sources[1])
+    he_(draws[2], uniform=uniform, generator=sources[2])
+    getattr(torch.nn.init, f"kaiming_{kind}")(draws[3], nonlinearity="relu", generator=sources[3])
+    torch.testing.assert_close(draws[0], draws[1], rtol=1e-12, atol=1e-12)
+    torch.testing.assert_close(draws[2], draws[3], rtol=1e-12, atol=1e-12)
+
+
+def test_variances_are_those_of_the_formulas():
+    weight = torch.empty(211, 503)
+    assert glorot_(weight, generator=torch.Generator().manual_seed(0)) is weight
+    assert weight.var().item() == pytest.approx(2 / (211 + 503), rel=0.03)
+    assert he_(weight, generator=torch.Generator().manual_seed(0)).var().item() == pytest.approx(2 / 503, rel=0.03)
+    assert he_(weight, gain=1, uniform=True).var().item() == pytest.approx(1 / 503, rel=0.03)
+    assert fans(torch.empty(5, 3, 2, 11)) == (66, 110)
+    parameter = torch.nn.Parameter(torch.empty(2, 3))
+    assert he_(parameter).requires_grad
+
+
+def test_he_keeps_the_mean_square_through_thirty_relu_layers_and_glorot_halves_it():
+    kept = {}
+    for fill, name in ((he_, "he"), (glorot_, "glorot")):
+        source = torch.Generator().manual_seed(0)
+        x = torch.randn(101, 307, generator=source, dtype=torch.float64)
+        for _ in range(30):
+            x = F.relu(x @ fill(torch.empty(307, 307, dtype=torch.float64), generator=source).T)
+        kept[name] = x.square().mean().item()
+    assert 0.1 < kept["he"] < 3
+    assert kept["glorot"] / kept["he"] == pytest.approx(2**-30, rel=1e-6)  # the same draws, each layer 1/√2 of it
+
+
+def test_bad_weights_and_gains_are_explained():
+    with pytest.raises(ValueError, match="fans: weight must have at least 2 axes; got 1"):
+        he_(torch.zeros(3))
+    with pytest.raises(ValueError, match=r"glorot_: gain must be a finite number in \[0, inf\]; got -1"):
+        glorot_(torch.zeros(3, 2), gain=-1)
+    with pytest.raises(ValueError, match=r"he_: gain must be a finite number in \[0, inf\]; got -1"):
+        he_(torch.zeros(3, 2), gain=-1)

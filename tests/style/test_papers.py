@@ -6,7 +6,7 @@ from pathlib import Path
 from llm101.syllabus import LESSONS, written
 
 ROOT = Path(__file__).resolve().parents[2]
-NUMBER = re.compile(r"(?<![\d.])(\d{4}\.\d{5})(?!\d)")
+NUMBER = re.compile(r"(?<![\d.])((?:0[7-9]|[12]\d)(?:0[1-9]|1[0-2])\.\d{4,5})(?!\d|\.\d)")  # year, month, paper
 
 
 def text(name):
