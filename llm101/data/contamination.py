@@ -148,10 +148,10 @@ def decontaminate(
 
 
 def _pieces(document: str, cuts: list[tuple[int, int]]) -> list[str]:
-    """What is left between the cuts (start, end), which come in the order of their starts."""
+    """What is left between the cuts (start, end), in the order of their starts and of their ends."""
     pieces, done = [], 0
     for start, end in cuts:
         if start > done:
             pieces.append(document[done:start])
-        done = max(done, end)
+        done = end
     return [piece for piece in [*pieces, document[done:]] if piece]

@@ -1,6 +1,7 @@
 """Adafactor: Adam's second moment from the sums of its rows and columns, n + m numbers instead of n · m.
 
-Shazeer & Stern 2018, arXiv:1804.04235, Algorithms 4 (matrices) and 5 (vectors). T5 and PaLM were trained with it.
+Shazeer & Stern 2018, arXiv:1804.04235, Algorithms 4 (matrices) and 5 (vectors). T5 was trained with it; PaLM
+with its other half: all of Adam's second moment, but steps relative to the size of the weights.
 """
 
 from typing import Any

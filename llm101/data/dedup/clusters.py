@@ -68,7 +68,8 @@ class Forest:
 
     def roots(self) -> np.ndarray:
         """(n,) int64: the first document of each document's cluster."""
-        return np.array([self.find(i) for i in range(len(self.parent))], np.int64)
+        n = len(self.parent)
+        return np.fromiter(map(self.find, range(n)), np.int64, n)
 
 
 def equal_groups(keys: np.ndarray, documents: np.ndarray) -> Iterator[np.ndarray]:

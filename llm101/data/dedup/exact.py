@@ -1,7 +1,8 @@
 """Documents that are the same: remember a hash of each, and drop what has come before.
 
 Hashes instead of texts make the memory small and the comparison blind to length. With b bits and N different
-documents, N**2 / 2**(b + 1) pairs fall together by chance: see `chance_pairs` for what 64 and 128 bits buy.
+documents, N**2 / 2**(b + 1) pairs fall together by chance: see `chance_pairs` for what 64 and 128 bits buy. The streams
+here use 64: a billion documents lose none by chance (0.03 pairs expected), a hundred billion some 270.
 CCNet (Wenzek et al. 2020, arXiv:1911.00359) drops paragraphs by 64 bits of a SHA-1 of the normalised text.
 """
 

@@ -2,8 +2,8 @@
 
 Pass 1 writes for each document its signature (4 bytes x n_hashes) and one record of key and number (16 bytes) for each
 band, into the file that the key belongs to. Equal keys lie in one file, so the files are read and sorted one after the
-other. What grows in memory is 8 bytes a document (union-find) and one file, 16 x bands / N_FILES bytes a document:
-10 bytes for a page of some 2,000. On disk it is 512 + 256 bytes a document with 128 hashes and 16 bands.
+other. What grows in memory is 8 bytes a document for union-find, 8 for the answer, and one file, 16 x bands / N_FILES:
+18 bytes for a page of some 2,000. On disk it is 512 + 256 bytes a document with 128 hashes and 16 bands.
 Pass 2 lets through the first document of each cluster.
 """
 
@@ -19,6 +19,7 @@ from llm101.data.dedup.clusters import Forest, equal_groups
 from llm101.data.dedup.exact import batches
 from llm101.data.dedup.lsh import band_keys
 from llm101.data.dedup.minhash import MinHash
+from llm101.expect import integer, number
 
 Item = TypeVar("Item")
 
@@ -36,6 +37,9 @@ class NearDuplicates:
         bands, rows: see lsh.choose_bands.
         threshold: estimated similarity from which on two candidates are joined; None = join every candidate.
         n: words in a shingle.
+
+    Raises:
+        ValueError: the folder holds another index, the bands do not fit, or a number is out of its bounds.
 
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     near = NearDuplicates(folder, MinHash(64), bands=16, rows=4, n=2)
@@ -56,7 +60,15 @@ class NearDuplicates:
         n: int = 5,
     ):
         self.folder = Path(folder)
-        self.minhash, self.bands, self.rows, self.threshold, self.n = minhash, bands, rows, threshold, n
+        if (self.folder / "signatures").exists():
+            raise ValueError(
+                f"NearDuplicates: expected an empty folder; {self.folder} holds an index. Use another one."
+            )
+        self.minhash, self.bands, self.rows = minhash, bands, rows
+        self.threshold = (
+            threshold if threshold is None else number("NearDuplicates", "threshold", threshold, at_least=0, at_most=1)
+        )
+        self.n = integer("NearDuplicates", "n", n, at_least=1)
         self.n_documents = 0
         self._write(minhash.table([], n))  # complains at once about bands that do not fit
 
@@ -85,7 +97,7 @@ class NearDuplicates:
         return table
 
     def _write(self, signatures: np.ndarray) -> None:
-        """Append signatures and keys, the keys to the files of their first bits."""
+        """Append signatures and keys, the keys to the files of their last bits."""
         records = np.empty((len(signatures), self.bands), RECORD)
         records["key"] = band_keys(signatures, self.bands, self.rows)
         records["document"] = np.arange(self.n_documents, self.n_documents + len(signatures))[:, None]
@@ -93,9 +105,9 @@ class NearDuplicates:
         with open(self.folder / "signatures", "ab") as file:
             file.write(signatures.tobytes())
         which = flat["key"] % N_FILES
-        for number in np.unique(which):
-            with open(self.folder / f"keys-{number:03}", "ab") as file:
-                file.write(flat[which == number].tobytes())
+        for part in np.unique(which):
+            with open(self.folder / f"keys-{part:03}", "ab") as file:
+                file.write(flat[which == part].tobytes())
         self.n_documents += len(signatures)
 
 
@@ -130,7 +142,7 @@ def drop_near_duplicates(
 
         near.add(spooled())
         spool.seek(0)
-        for number, root in enumerate(near.roots()):
+        for place, root in enumerate(near.roots()):
             item = pickle.load(spool)
-            if root == number:
+            if root == place:
                 yield item

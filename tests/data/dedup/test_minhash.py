@@ -102,6 +102,13 @@ def test_no_shingles():
     assert minhash.table(["a", "b", "c"]).shape == (3, 5)
 
 
+def test_every_order_is_a_permutation():
+    """a x + b modulo 2**32 takes no two numbers to one place if a is odd; with an even a half of all places are lost."""
+    minhash = MinHash(1_009, seed=4)
+    assert (minhash.a % 2 == 1).all()
+    assert minhash.a.dtype == minhash.b.dtype == np.uint32
+
+
 def test_the_seed_decides():
     assert (MinHash(7, seed=1).of("a b") == MinHash(7, seed=1).of("a b")).all()
     assert (MinHash(7, seed=1).of("a b") != MinHash(7, seed=2).of("a b")).all()

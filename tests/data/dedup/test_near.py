@@ -45,6 +45,17 @@ def test_bands_that_do_not_fit_are_refused_before_the_stream_is_read(tmp_path):
         NearDuplicates(tmp_path, MinHash(16), bands=5, rows=4)
 
 
+def test_errors(tmp_path):
+    settings = {"bands": 4, "rows": 4}
+    with pytest.raises(ValueError, match=r"threshold must be a finite number in \[0, 1\]; got 70"):
+        NearDuplicates(tmp_path, MinHash(16), **settings, threshold=70)
+    with pytest.raises(ValueError, match="n must be at least 1; got 0"):
+        NearDuplicates(tmp_path, MinHash(16), **settings, n=0)
+    NearDuplicates(tmp_path, MinHash(16), **settings)
+    with pytest.raises(ValueError, match=r"expected an empty folder; .* holds an index"):
+        NearDuplicates(tmp_path, MinHash(16), **settings)
+
+
 MEMORY = """
 import random, resource, sys, tempfile
 from llm101.data.dedup.minhash import MinHash
