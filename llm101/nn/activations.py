@@ -64,7 +64,7 @@ def silu(x: Tensor) -> Tensor:
 def gelu(x: Tensor) -> Tensor:
     """x Φ(x), Φ the normal distribution function: the mean of x times a coin that shows 1 with probability Φ(x).
 
-    Smallest value -0.16997, at x = -0.7518. BERT and GPT-1 onwards; arXiv:1606.08415, section 2.
+    Smallest value -0.16997, at x = -0.7518. BERT uses this form, GPT-1 and GPT-2 the tanh one; arXiv:1606.08415, section 2.
     """
     return 0.5 * x * (1 + torch.erf(x / math.sqrt(2)))
 
