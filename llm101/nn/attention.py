@@ -1,6 +1,7 @@
 """Attention: the pure function twice (written out, and torch's fused kernel), then the module that owns the weights.
 
 MHA, MQA and GQA are one class (n_kv_heads = n_heads, 1, or between); self- and cross-attention too (memory).
+Other kernels with the same signature: `flash` (nn/flash.py), ShawRelative and XLRelative (nn/relative.py).
 Letters: b batch, t query time, s key time, n new keys, d model, h heads, g key/value heads, k head dim.
 
 Vaswani et al. 2017, arXiv:1706.03762; Shazeer 2019 (MQA), arXiv:1911.02150; Ainslie et al. 2023 (GQA), arXiv:2305.13245.
@@ -80,17 +81,37 @@ def scaled_dot_product(
     >>> scaled_dot_product(*torch.ones(3, 1, 1, 2, 4)).shape
     torch.Size([1, 1, 2, 4])
     """
+    weights = attention_weights(q, k, mask, bias, causal=causal, scale=scale)  # (b h t s)
+    return weights.to(v.dtype) @ share_heads(v, q.shape[1])  # (b h t k)
+
+
+def attention_weights(
+    q: Tensor,
+    k: Tensor,
+    mask: Tensor | None = None,
+    bias: Tensor | None = None,
+    *,
+    causal: bool = False,
+    scale: float | None = None,
+) -> Tensor:
+    """How much each query takes of each key's value: softmax(q kᵀ · scale + bias).
+
+    Args, Raises:
+        as `scaled_dot_product`.
+
+    Returns:
+        (b h t s) in float32 at least. A row sums to 1; a row with nothing to attend to is 0.
+    """
     check(q, k, mask)
     mask = with_causal(mask, q, k) if causal else mask
-    k, v = share_heads(k, q.shape[1]), share_heads(v, q.shape[1])
+    k = share_heads(k, q.shape[1])
     scores = (q @ k.transpose(-2, -1)) * (q.shape[-1] ** -0.5 if scale is None else scale)  # (b h t s)
     scores = scores.to(torch.promote_types(q.dtype, torch.float32))
-    scores = scores if bias is None else scores + bias  # (b h t s)
+    scores = scores if bias is None else scores + bias.to(scores.dtype)  # (b h t s)
     # Not -inf: a row of nothing but -inf is NaN. The second masking makes such a row zero.
     scores = scores if mask is None else scores.masked_fill(~mask, torch.finfo(scores.dtype).min)
     weights = scores.softmax(-1)  # (b h t s)
-    weights = weights if mask is None else weights.masked_fill(~mask, 0.0)
-    return weights.to(v.dtype) @ v  # (b h t k)
+    return weights if mask is None else weights.masked_fill(~mask, 0.0)
 
 
 def fused(
@@ -130,7 +151,7 @@ class Attention(nn.Module):
         bias: whether the projections of q, k and v have one.
         out_bias: whether the output projection has one; None = as `bias`.
         scale: factor on the scores; None = 1/sqrt(k).
-        attend: `fused` or `scaled_dot_product`, or anything with their signature.
+        attend: `fused` or `scaled_dot_product`, or anything with their signature; a module's weights become ours.
 
     Raises:
         ValueError: d_model is not a multiple of n_heads (without head_dim), or n_heads not one of n_kv_heads.
@@ -164,17 +185,33 @@ class Attention(nn.Module):
     def forward(
         self, x: Tensor, sight: Sight = EVERYTHING, cache: KVCache | None = None, memory: Tensor | None = None
     ) -> Tensor:
-        """x (b t d) -> (b t d). Keys and values come from memory (b n d) if given; the cache, if given, grows."""
-        h, g, source = self.n_heads, self.n_kv_heads, x if memory is None else memory
-        q = self.q_proj(x).unflatten(-1, (h, -1)).transpose(1, 2)  # (b h t k)
-        k = self.k_proj(source).unflatten(-1, (g, -1)).transpose(1, 2)  # (b g n k)
-        v = self.v_proj(source).unflatten(-1, (g, -1)).transpose(1, 2)  # (b g n k)
-        if sight.rotate is not None:
-            q, k = sight.rotate(q), sight.rotate(k)
-        if cache is not None:
-            k, v = cache.update(k, v)
+        """Mix.
+
+        Args:
+            x: (b t d).
+            sight: who may see whom, and where they stand.
+            cache: keys and values so far; grows by t. With memory it is filled once and then only read.
+            memory: (b n d), where keys and values come from (cross-attention); None = from x.
+
+        Returns:
+            (b t d).
+        """
+        q = self.q_proj(x).unflatten(-1, (self.n_heads, -1)).transpose(1, 2)  # (b h t k)
+        q = q if sight.rotate is None else sight.rotate(q)
+        if memory is not None and cache:
+            k, v = cache.contents()
+        else:
+            k, v = self.keys_values(x if memory is None else memory, sight)
+            k, v = (k, v) if cache is None else cache.update(k, v)
         mixed = self.attend(q, k, v, sight.mask, sight.bias, causal=sight.causal, scale=self.scale)  # (b h t k)
         return self.o_proj(mixed.transpose(1, 2).flatten(2))  # (b t d)
+
+    def keys_values(self, source: Tensor, sight: Sight) -> tuple[Tensor, Tensor]:
+        """What each token of (b n d) offers: its key, turned to its position, and its value."""
+        g = self.n_kv_heads
+        k = self.k_proj(source).unflatten(-1, (g, -1)).transpose(1, 2)  # (b g n k)
+        v = self.v_proj(source).unflatten(-1, (g, -1)).transpose(1, 2)  # (b g n k)
+        return k if sight.rotate is None else sight.rotate(k), v
 
 
 def split_width(d_model: int, n_heads: int) -> int:

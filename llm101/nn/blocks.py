@@ -1,18 +1,23 @@
 """Blocks say where the norm stands; a stack is blocks, one position scheme, and a last norm.
 
-A block is called `block(x, sight, cache)`; its formula is the two lines of its `forward`.
-Letters: b batch, t query time, s key time, d model, h heads.
+A block is called `block(x, sight, cache)`; its formula is the two lines of its `forward`. Blocks with cross-attention
+are in nn/cross.py.
+Letters: b batch, t query time, s key time, n tokens of the memory, d model, h heads.
 
 Vaswani et al. 2017, arXiv:1706.03762 (post); Radford et al. 2019, GPT-2, section 2.3 (pre);
-Wang et al. 2022, DeepNet, arXiv:2203.00555 (alpha); Xiong et al. 2020, arXiv:2002.04745 (why pre trains more easily).
+Wang et al. 2022, DeepNet, arXiv:2203.00555 (alpha); Xiong et al. 2020, arXiv:2002.04745 (why pre trains more easily);
+Ding et al. 2021, CogView, section 2.4, arXiv:2105.13290 (sandwich); Chowdhery et al. 2022, PaLM, section 2,
+arXiv:2204.02311 (parallel; first in GPT-J).
 """
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from llm101.expect import integer
 from llm101.nn.attention import EVERYTHING, Sight
 from llm101.nn.cache import KVCache
 from llm101.nn.norms import Norm
@@ -62,6 +67,50 @@ class PostNormBlock(nn.Module):
         return self.ffn_norm(self.alpha * x + self.dropout(self.ffn(x)))
 
 
+class SandwichBlock(nn.Module):
+    """x + norm(attention(norm(x))), then x + norm(ffn(norm(x))): CogView. A branch cannot add a large vector.
+
+    Args:
+        attention, ffn, norm, dropout: as in PreNormBlock; norm is called four times.
+    """
+
+    def __init__(self, attention: nn.Module, ffn: nn.Module, norm: Norm, *, dropout: float = 0.0):
+        super().__init__()
+        self.attention_norm, self.attention, self.attention_out_norm = norm(), attention, norm()
+        self.ffn_norm, self.ffn, self.ffn_out_norm = norm(), ffn, norm()
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, x: Tensor, sight: Sight = EVERYTHING, cache: KVCache | None = None) -> Tensor:
+        """(b t d) -> (b t d)."""
+        x = x + self.dropout(self.attention_out_norm(self.attention(self.attention_norm(x), sight, cache)))
+        return x + self.dropout(self.ffn_out_norm(self.ffn(self.ffn_norm(x))))
+
+
+class ParallelBlock(nn.Module):
+    """x + attention(norm(x)) + ffn(norm(x)): PaLM, GPT-J, Falcon. The two do not wait for each other.
+
+    Args:
+        attention, ffn, norm, dropout: as in PreNormBlock.
+        n_norms: 1 = both branches read the same normed x (PaLM, Falcon-7B); 2 = a norm each (Falcon-40B).
+
+    Raises:
+        ValueError: n_norms is neither 1 nor 2.
+    """
+
+    def __init__(self, attention: nn.Module, ffn: nn.Module, norm: Norm, *, n_norms: int = 1, dropout: float = 0.0):
+        super().__init__()
+        self.attention_norm, self.attention = norm(), attention
+        two = integer("ParallelBlock", "n_norms", n_norms, at_least=1, at_most=2) == 2
+        self.ffn_norm, self.ffn = (norm() if two else None), ffn
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, x: Tensor, sight: Sight = EVERYTHING, cache: KVCache | None = None) -> Tensor:
+        """(b t d) -> (b t d)."""
+        normed = self.attention_norm(x)
+        ffn_normed = normed if self.ffn_norm is None else self.ffn_norm(x)
+        return x + self.dropout(self.attention(normed, sight, cache)) + self.dropout(self.ffn(ffn_normed))
+
+
 class Stack(nn.Module):
     """n_layers equal blocks one after the other. It owns the position scheme, so a shared table exists once.
 
@@ -88,13 +137,22 @@ class Stack(nn.Module):
         self.norm = norm()
         self.causal = causal
 
-    def forward(self, x: Tensor, mask: Tensor | None = None, caches: Sequence[KVCache] | None = None) -> Tensor:
+    def forward(
+        self,
+        x: Tensor,
+        mask: Tensor | None = None,
+        caches: Sequence[Any] | None = None,
+        memory: Tensor | None = None,
+        memory_mask: Tensor | None = None,
+    ) -> Tensor:
         """Run the blocks.
 
         Args:
             x: (b t d).
             mask: bool, broadcastable to (b h t s), used as it is; None = causal or everything, see the class.
             caches: one a layer, extended in place; None = nothing is remembered. s is their length plus t.
+            memory: (b n d), the encoder's output, for blocks with cross-attention; None = the blocks have none.
+            memory_mask: bool, broadcastable to (b h t n); None = all of the memory.
 
         Returns:
             (b t d).
@@ -105,8 +163,9 @@ class Stack(nn.Module):
         if caches is not None and len(caches) != len(self.blocks):
             raise ValueError(f"Stack: expected one cache a layer ({len(self.blocks)}); got {len(caches)}")
         sight = self.sight(x, mask, n_cached=len(caches[0]) if caches else 0)
+        across = () if memory is None else (memory, Sight(memory_mask))
         for i, block in enumerate(self.blocks):
-            x = block(x, sight, caches[i] if caches else None)
+            x = block(x, sight, caches[i] if caches else None, *across)
         return self.norm(x)
 
     def sight(self, x: Tensor, mask: Tensor | None, n_cached: int) -> Sight:

@@ -44,6 +44,16 @@ class KVCache:
         self.keys, self.values = k, v
         return k, v
 
+    def contents(self) -> tuple[Tensor, Tensor]:
+        """All keys and values (b g s k), nothing added.
+
+        Raises:
+            ValueError: there is nothing in it.
+        """
+        if self.keys is None or self.values is None:
+            raise ValueError("KVCache: it is empty (0 tokens); call update(keys, values) first.")
+        return self.keys, self.values
+
     def copy(self) -> "KVCache":
         """A cache that grows on its own from here; the tensors so far are shared, never changed in place."""
         return KVCache(self.keys, self.values)
@@ -57,3 +67,24 @@ class KVCache:
                 "use one cache a batch, or fill it with a batch of 1."
             )
         return old.expand(new.shape[0], -1, -1, -1)
+
+
+class DecoderCache:
+    """What a decoder layer with cross-attention remembers: its own tokens, which grow, and the encoder's, which do not.
+
+    Args:
+        own: keys and values of the decoder's tokens; None = empty.
+        memory: keys and values of the encoder's output, computed once, at the first call; None = empty.
+    """
+
+    def __init__(self, own: KVCache | None = None, memory: KVCache | None = None):
+        self.own = KVCache() if own is None else own
+        self.memory = KVCache() if memory is None else memory
+
+    def __len__(self) -> int:
+        """Decoder tokens remembered."""
+        return len(self.own)
+
+    def copy(self) -> "DecoderCache":
+        """Grows on its own from here."""
+        return DecoderCache(self.own.copy(), self.memory.copy())

@@ -1,33 +1,32 @@
 """Ids to vectors: a row of a table for each token, plus where it stands; and back, for tied heads.
 
-Letters: b batch, t time, d model, v vocabulary, p longest context.
+Letters: b batch, t time, s all tokens so far, d model, v vocabulary.
+Vaswani et al. 2017, section 3.4, arXiv:1706.03762 (scale); Devlin et al. 2018, arXiv:1810.04805 (segments).
 """
+
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from llm101.expect import integer
+from llm101.nn.absolute import LearnedPositions
 from llm101.nn.norms import Norm
 
+__all__ = ["Embedder", "LearnedPositions", "Positions"]
 
-class LearnedPositions(nn.Module):
-    """One trained vector for each place: GPT, BERT. There is no place after the last, so the context is limited.
 
-    Args:
-        max_len: p, places.
-        d_model: d.
-    """
+class Positions(Protocol):
+    """What an Embedder needs to know about absolute positions: see nn/absolute.py."""
 
-    def __init__(self, max_len: int, d_model: int):
-        super().__init__()
-        self.max_len = integer("LearnedPositions", "max_len", max_len, at_least=1)
-        self.weight = nn.Parameter(torch.empty(max_len, d_model))
-        nn.init.normal_(self.weight, std=0.02)
+    @property
+    def max_len(self) -> int | None:
+        """Places there are; None = no last one."""
+        ...
 
-    def forward(self, positions: Tensor) -> Tensor:
-        """Places (t) or (b t), from 0 -> vectors (t d) or (b t d)."""
-        return F.embedding(positions, self.weight)
+    def __call__(self, places: Any) -> Tensor:
+        """Places (t) or (b t) -> vectors (t d) or (b t d)."""
+        ...
 
 
 class Embedder(nn.Module):
@@ -37,8 +36,11 @@ class Embedder(nn.Module):
         vocab_size: v.
         d_model: d.
         positions: a module from places to vectors, with `max_len`; None = no absolute positions (LLaMA).
+        n_segments: kinds of text (BERT: 2, first and second sentence), a vector each; 0 = none.
         norm: makes a norm over the sum (BERT, BLOOM); nn.Identity = none.
         dropout: share of the sum set to zero in training.
+        scale: factor on the token vectors; the Transformer of 2017 has sqrt(d).
+        unembed_scale: factor on the vectors that `unembed` is given; T5 has 1/sqrt(d).
     """
 
     def __init__(
@@ -46,13 +48,18 @@ class Embedder(nn.Module):
         vocab_size: int,
         d_model: int,
         *,
-        positions: LearnedPositions | None = None,
+        positions: Positions | None = None,
+        n_segments: int = 0,
         norm: Norm = nn.Identity,
         dropout: float = 0.0,
+        scale: float = 1.0,
+        unembed_scale: float = 1.0,
     ):
         super().__init__()
         self.tokens = nn.Embedding(vocab_size, d_model)
         self.positions = positions
+        self.segments = nn.Embedding(n_segments, d_model) if n_segments else None
+        self.scale, self.unembed_scale = scale, unembed_scale
         self.norm = norm()
         self.dropout = nn.Dropout(dropout)
 
@@ -61,7 +68,15 @@ class Embedder(nn.Module):
         """Longest context in tokens; None = no limit of its own."""
         return None if self.positions is None else self.positions.max_len
 
-    def forward(self, ids: Tensor, *, offset: int = 0, keep: Tensor | None = None) -> Tensor:
+    def forward(
+        self,
+        ids: Tensor,
+        *,
+        offset: int = 0,
+        keep: Tensor | None = None,
+        places: Any = None,
+        segments: Tensor | None = None,
+    ) -> Tensor:
         """Token ids to vectors.
 
         Args:
@@ -69,30 +84,43 @@ class Embedder(nn.Module):
             offset: tokens that came before, in a cache or as handed-in vectors.
             keep: (b s) bool with s = offset + t, True = a real token. Places then count real tokens only, so that
                 a row padded on the left starts at place 0. None = all are real.
+            places: handed to `positions` as they are, instead of counting; GLM's pair, see `span_places`.
+            segments: (b t) integers below n_segments. None = all 0.
 
         Returns:
             (b t d).
 
         Raises:
             ValueError: ids are not (b t), or one of them is not below v; the last token stands beyond max_len; keep is
-                not (b s).
+                not (b s); segments without n_segments.
         """
+        x = self.vectors(ids)  # (b t d)
+        x = x if self.scale == 1.0 else x * self.scale
+        if self.positions is not None:
+            places = self.places(ids, offset, keep) if places is None else places
+            x = x + self.positions(places).to(x.dtype)
+        if self.segments is not None:
+            x = x + self.segments(torch.zeros_like(ids) if segments is None else segments)
+        elif segments is not None:
+            raise ValueError("Embedder: got segments, and n_segments is 0; build it with n_segments=2.")
+        return self.dropout(self.norm(x))
+
+    def vectors(self, ids: Tensor) -> Tensor:
+        """The tokens' rows of the table, alone."""
         if ids.ndim != 2:
             raise ValueError(f"Embedder: ids must be (b t); got {tuple(ids.shape)}. For one text write ids[None].")
         try:
-            x = self.tokens(ids)  # (b t d)
+            return self.tokens(ids)  # (b t d)
         except IndexError as e:  # asked only when it is too late, because looking at every id would cost time
             n, low, high = self.tokens.num_embeddings, int(ids.min()), int(ids.max())
             raise ValueError(
                 f"Embedder: ids must be from 0 to {n - 1} (vocab_size {n}); got {low} to {high}. "
                 "Does the tokenizer belong to this model?"
             ) from e
-        if self.positions is not None:
-            x = x + self.positions(self.places(ids, offset, keep))
-        return self.dropout(self.norm(x))
 
     def unembed(self, x: Tensor) -> Tensor:
         """How well each vector matches each token's: the tied head (Press & Wolf 2016, arXiv:1608.05859)."""
+        x = x if self.unembed_scale == 1.0 else x * self.unembed_scale
         return F.linear(x, self.tokens.weight)  # (b t v)
 
     def places(self, ids: Tensor, offset: int, keep: Tensor | None) -> Tensor:

@@ -11,9 +11,10 @@ from collections.abc import Callable
 
 from torch import Tensor, nn
 
+from llm101.expect import integer
 from llm101.nn.activations import gelu_tanh
 
-__all__ = ["MLP", "Activation", "GatedMLP", "gelu_tanh"]
+__all__ = ["MLP", "Activation", "GatedMLP", "gated_width", "gelu_tanh"]
 
 Activation = Callable[[Tensor], Tensor]
 
@@ -41,9 +42,10 @@ class MLP(nn.Module):
 
 
 class GatedMLP(nn.Module):
-    """down(activation(gate(x)) · up(x)): one half says how much of the other passes. SwiGLU with silu, GeGLU with gelu.
+    """down(activation(gate(x)) · up(x)): one half says how much of the other passes.
 
-    Three matrices instead of two, so LLaMA takes f near 8 d / 3 to stay at the same size.
+    SwiGLU with silu, GeGLU with gelu, ReGLU with relu, GLU with sigmoid. Three matrices instead of two, so at the same
+    size f is smaller: see `gated_width`.
 
     Args:
         d_model, d_ff, activation: as in MLP.
@@ -61,3 +63,19 @@ class GatedMLP(nn.Module):
         """(b t d) -> (b t d)."""
         wide = self.activation(self.gate(x)) * self.up(x)  # (b t f)
         return self.down(wide)  # (b t d)
+
+
+def gated_width(d_ff: int, *, multiple_of: int = 1) -> int:
+    """The width at which a GatedMLP is as large as an MLP of width d_ff: two thirds, rounded up.
+
+    LLaMA: gated_width(4 d, multiple_of=256), which is where its 11,008 comes from.
+
+    Args:
+        d_ff: width of the MLP.
+        multiple_of: matrices whose sides are multiples of a power of two run faster on a GPU.
+
+    >>> [gated_width(4 * d, multiple_of=256) for d in (4096, 5120, 6656, 8192)]
+    [11008, 13824, 17920, 22016]
+    """
+    width = 2 * integer("gated_width", "d_ff", d_ff, at_least=1) // 3
+    return multiple_of * -(-width // multiple_of)

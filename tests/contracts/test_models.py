@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from llm101.models import CausalLM, GPT2Config, gpt2
+from llm101.models import CausalLM, GPT2Config, LlamaConfig, gpt2, llama
 from llm101.nn import masks
 from llm101.nn.attention import Attention, scaled_dot_product
 from llm101.nn.blocks import PostNormBlock, PreNormBlock, Stack
@@ -39,6 +39,7 @@ def post_norm() -> CausalLM:
 
 MODELS = {
     "gpt2": lambda: gpt2(GPT2Config(vocab_size=V, max_len=P, d_model=D, n_layers=3, n_heads=5, d_ff=13)),
+    "llama": lambda: llama(LlamaConfig(vocab_size=V, d_model=D, n_layers=3, n_heads=15, n_kv_heads=3, d_ff=13)),
     "pre-norm, grouped heads, gated": grouped_and_gated,
     "post-norm": post_norm,
 }

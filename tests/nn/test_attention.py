@@ -2,16 +2,20 @@
 
 import itertools
 import math
+from functools import partial
 
 import pytest
 import torch
 
 from llm101.nn import masks
-from llm101.nn.attention import Attention, Sight, fused, scaled_dot_product
+from llm101.nn.attention import Attention, Sight, attention_weights, fused, scaled_dot_product
 from llm101.nn.cache import KVCache
+from llm101.nn.flash import flash
 
 B, T, S, K = 2, 3, 5, 7
-KERNELS = pytest.mark.parametrize("attend", [scaled_dot_product, fused])
+KERNELS = pytest.mark.parametrize(
+    "attend", [scaled_dot_product, fused, partial(flash, tile=2)], ids=["plain", "fused", "flash"]
+)
 
 
 def qkv(h=6, g=6, t=T, s=S, dtype=torch.float64, seed=0):
@@ -167,6 +171,28 @@ def test_rotation_is_applied_to_new_queries_and_keys_once():
     cache = KVCache()
     attention(x, Sight(rotate=lambda q: q + 1), cache)
     assert torch.allclose(cache.keys, (attention.k_proj(x).unflatten(-1, (3, 4)).transpose(1, 2) + 1))
+
+
+def test_weights_are_a_distribution_over_what_is_seen():
+    q, k, v = qkv(g=2)
+    mask = masks.window(T, S, width=3)
+    weights = attention_weights(q, k, mask, causal=True)
+    assert torch.allclose(weights.sum(-1), torch.ones(B, 6, T, dtype=torch.float64))
+    assert ((weights > 0) == (mask & masks.causal(T, S))).all()
+    expected = weights @ v.repeat_interleave(3, dim=1)
+    assert torch.allclose(scaled_dot_product(q, k, v, mask, causal=True), expected, atol=1e-14)
+
+
+def test_a_memory_is_read_once():
+    """The second call finds keys and values in the cache, whatever memory it is given; none is added."""
+    attention, cache = with_random_biases(Attention(12, 3)), KVCache()
+    x, memory = torch.randn(B, T, 12, dtype=torch.float64), torch.randn(B, S, 12, dtype=torch.float64)
+    first = attention(x, cache=cache, memory=memory)
+    assert torch.allclose(first, attention(x, memory=memory), atol=1e-14)
+    for _ in range(2):
+        again = attention(x[:, 1:], cache=cache, memory=torch.zeros_like(memory))
+        assert torch.allclose(again, first[:, 1:], atol=1e-14)
+    assert len(cache) == S
 
 
 def test_widths_biases_and_keys():

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from llm101.nn import masks
 from llm101.nn.attention import Attention, Sight
-from llm101.nn.blocks import PostNormBlock, PreNormBlock, Stack
+from llm101.nn.blocks import ParallelBlock, PostNormBlock, PreNormBlock, SandwichBlock, Stack
 from llm101.nn.cache import KVCache
 from llm101.nn.ffn import MLP
 from llm101.nn.norms import LayerNorm
@@ -58,6 +58,38 @@ def test_alpha_weighs_the_residual_of_both_branches():
     x = torch.randn(2, T, D, dtype=torch.float64)
     y = block.attention_norm(2.5 * x + block.attention(x))
     assert torch.allclose(block(x), block.ffn_norm(2.5 * y + block.ffn(y)), atol=1e-12)
+
+
+def test_sandwich_norms_each_branch_twice():
+    block = randomized(make_block(SandwichBlock))
+    x = torch.randn(2, T, D, dtype=torch.float64)
+    y = x + block.attention_out_norm(block.attention(block.attention_norm(x), Sight(causal=True)))
+    expected = y + block.ffn_out_norm(block.ffn(block.ffn_norm(y)))
+    assert torch.allclose(block(x, Sight(causal=True)), expected, atol=1e-12)
+    assert len({id(m) for m in block.modules() if isinstance(m, LayerNorm)}) == 4
+
+
+@pytest.mark.parametrize("n_norms", [1, 2])
+def test_parallel_branches_read_the_same_x(n_norms):
+    block = randomized(make_block(ParallelBlock, n_norms=n_norms))
+    x = torch.randn(2, T, D, dtype=torch.float64)
+    ffn_norm = block.ffn_norm if n_norms == 2 else block.attention_norm
+    expected = x + block.attention(block.attention_norm(x), Sight(causal=True)) + block.ffn(ffn_norm(x))
+    assert torch.allclose(block(x, Sight(causal=True)), expected, atol=1e-12)
+    norms = {key.split(".")[0] for key in block.state_dict() if "norm" in key}
+    assert norms == ({"attention_norm", "ffn_norm"} if n_norms == 2 else {"attention_norm"})
+
+
+def test_parallel_has_one_or_two_norms():
+    with pytest.raises(ValueError, match="ParallelBlock: n_norms must be at most 2; got 3"):
+        make_block(ParallelBlock, n_norms=3)
+
+
+@pytest.mark.parametrize("kind", [SandwichBlock, ParallelBlock])
+def test_dropout_of_the_other_blocks(kind):
+    block, x = make_block(kind, dropout=1.0), torch.randn(2, T, D)
+    assert torch.allclose(block(x), x)
+    assert not torch.allclose(block.eval()(x), x, atol=1e-3)
 
 
 @pytest.mark.parametrize("kind", [PreNormBlock, PostNormBlock])

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from llm101.nn.cache import KVCache
+from llm101.nn.cache import DecoderCache, KVCache
 
 
 def part(n, b=2):
@@ -28,6 +28,25 @@ def test_a_copy_grows_on_its_own_and_gradients_flow_to_a_prefix():
     assert (len(prefix), len(branch), all_keys.shape) == (3, 5, (7, 3, 5, 5))
     all_keys.sum().backward()
     assert torch.equal(keys.grad, torch.full_like(keys, 7.0))
+
+
+def test_contents_are_what_was_put_in():
+    keys, values = part(3)
+    assert [torch.equal(a, b) for a, b in zip(KVCache(keys, values).contents(), (keys, values), strict=True)] == [
+        True
+    ] * 2
+    with pytest.raises(ValueError, match=r"it is empty \(0 tokens\)"):
+        KVCache().contents()
+
+
+def test_a_decoders_cache_counts_its_own_tokens_and_copies_both():
+    cache = DecoderCache(memory=KVCache(*part(7)))
+    assert len(cache) == 0
+    cache.own.update(*part(3))
+    branch = cache.copy()
+    branch.own.update(*part(2))
+    assert (len(cache), len(branch), len(branch.memory)) == (3, 5, 7)
+    assert branch.memory is not cache.memory
 
 
 def test_bad_arguments_are_explained():

@@ -5,6 +5,7 @@ from functools import partial
 import pytest
 import torch
 
+from llm101.nn.absolute import SinusoidalPositions, sinusoids
 from llm101.nn.embed import Embedder, LearnedPositions
 from llm101.nn.norms import LayerNorm
 
@@ -43,6 +44,31 @@ def test_no_absolute_positions():
     assert embed.max_len is None
     assert torch.equal(embed(ids, offset=1000), embed.tokens.weight[ids])
     assert list(embed.state_dict()) == ["tokens.weight"]
+
+
+def test_segments_scale_and_handed_in_places():
+    """tokens · scale + place + segment, in this order: the scale is the tokens' alone."""
+    embed, ids = make(n_segments=3, scale=2.5), torch.randint(V, (2, 7))
+    segments, places = torch.randint(3, (2, 7)), torch.randint(P, (2, 7))
+    tokens, table, kinds = embed.tokens.weight[ids] * 2.5, embed.positions.weight, embed.segments.weight
+    assert torch.allclose(embed(ids, places=places, segments=segments), tokens + table[places] + kinds[segments])
+    assert torch.allclose(embed(ids), tokens + table[:7] + kinds[0])
+    assert list(embed.state_dict()) == ["tokens.weight", "positions.weight", "segments.weight"]
+    with pytest.raises(ValueError, match="got segments, and n_segments is 0"):
+        make()(ids, segments=segments)
+
+
+def test_sinusoids_are_added_in_the_tables_precision():
+    embed, ids = Embedder(V, 4, positions=SinusoidalPositions(4)), torch.randint(V, (2, 7))
+    assert embed(ids, offset=9).dtype == torch.float32
+    expected = embed.tokens.weight[ids] + sinusoids(torch.arange(9, 16), 4).float()
+    assert torch.allclose(embed(ids, offset=9), expected)
+    assert embed.double()(ids).dtype == torch.float64
+
+
+def test_unembed_scale():
+    embed, x = make(unembed_scale=0.5), torch.randn(2, 7, D)
+    assert torch.allclose(embed.unembed(x), 0.5 * x @ embed.tokens.weight.T, atol=1e-6)
 
 
 def test_unembed_is_a_product_with_every_token_vector():

@@ -6,11 +6,12 @@ import pytest
 import torch
 from torch.nn import functional as F
 
+from llm101.nn.absolute import SpanPositions
 from llm101.nn.attention import Attention
 from llm101.nn.blocks import PreNormBlock, Stack
-from llm101.nn.embed import LearnedPositions
+from llm101.nn.embed import Embedder, LearnedPositions
 from llm101.nn.ffn import MLP, GatedMLP
-from llm101.nn.init import fans, glorot_, gpt2_init, he_
+from llm101.nn.init import deepnorm_init, fans, glorot_, gpt2_init, he_, normal_init, transformer_init
 from llm101.nn.norms import LayerNorm
 
 
@@ -93,3 +94,50 @@ def test_bad_weights_and_gains_are_explained():
         glorot_(torch.zeros(3, 2), gain=-1)
     with pytest.raises(ValueError, match=r"he_: gain must be a finite number in \[0, inf\]; got -1"):
         he_(torch.zeros(3, 2), gain=-1)
+
+
+def model():
+    embed = Embedder(211, 96, positions=SpanPositions(31, 96), n_segments=2)
+    return torch.nn.ModuleDict({"embed": embed, "stack": stack(GatedMLP)})
+
+
+def test_normal_init_makes_no_difference_between_matrices():
+    made = model()
+    normal_init(made, std=0.05, generator=torch.Generator().manual_seed(0))
+    for name, weight in made.named_parameters():
+        if weight.ndim == 2 and weight.numel() > 1000:
+            assert weight.std().item() == pytest.approx(0.05, rel=0.05), name
+    with pytest.raises(ValueError, match=r"normal_init: std must be a finite number in \[0, inf\]; got -1"):
+        normal_init(made, std=-1)
+
+
+@pytest.mark.parametrize("beta", [1.0, 0.3])
+def test_transformer_and_deepnorm_init(beta):
+    """Glorot's uniform bound for matrices, 1/sqrt(d) for tables; DeepNorm shrinks all but queries and keys."""
+    made, plain = model(), model()
+    deepnorm_init(made, beta=beta, generator=torch.Generator().manual_seed(0))
+    transformer_init(plain, generator=torch.Generator().manual_seed(0))
+    for (name, weight), same in zip(made.named_parameters(), plain.parameters(), strict=True):
+        if name.startswith("embed") and weight.numel() > 1000:
+            assert weight.std().item() == pytest.approx(96**-0.5, rel=0.05), name
+        elif weight.ndim == 2 and weight.numel() > 1000:
+            gain = 1.0 if "q_proj" in name or "k_proj" in name else beta
+            bound = gain * math.sqrt(6 / sum(weight.shape))
+            assert 0.98 * bound < weight.abs().max().item() <= bound, name
+            assert weight.std().item() == pytest.approx(bound / math.sqrt(3), rel=0.05), name
+            torch.testing.assert_close(weight, gain * same)
+        elif weight.ndim == 1:
+            assert torch.equal(weight, torch.full_like(weight, float(name.endswith("norm.weight")))), name
+    with pytest.raises(ValueError, match=r"deepnorm_init: beta must be a finite number in \[0, inf\]; got -1"):
+        deepnorm_init(made, beta=-1)
+
+
+def test_every_initialisation_is_decided_by_its_generator():
+    for fill in (normal_init, transformer_init, lambda m, **kw: deepnorm_init(m, beta=0.5, **kw)):
+        made = []
+        for seed in (0, 0, 1):
+            made.append(model())
+            fill(made[-1], generator=torch.Generator().manual_seed(seed))
+        first, same, other = (torch.cat([w.flatten() for w in m.parameters() if w.ndim > 1]) for m in made)
+        assert torch.equal(first, same)
+        assert (first != other).all()

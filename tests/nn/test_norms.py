@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 import torch
 
-from llm101.nn.norms import LayerNorm, RMSNorm, layer_norm, rms_norm
+from llm101.nn.norms import (
+    BatchNorm,
+    LayerNorm,
+    RMSNorm,
+    batch_norm,
+    deepnorm,
+    deepnorm_encoder,
+    layer_norm,
+    rms_norm,
+)
 
 
 def data():
@@ -21,6 +30,32 @@ def test_formulas(eps):
     assert np.allclose(layer_norm(tx, tg, to, eps=eps), normed * gain + offset, atol=1e-12)
     assert np.allclose(layer_norm(tx, tg, eps=eps), normed * gain, atol=1e-12)
     assert np.allclose(rms_norm(tx, tg, eps=eps), scaled * gain, atol=1e-12)
+    over_tokens = (x - x.mean((0, 1))) / np.sqrt(x.var((0, 1)) + eps)
+    assert np.allclose(batch_norm(tx, tg, to, eps=eps), over_tokens * gain + offset, atol=1e-12)
+
+
+def test_batch_norm_module_equals_its_formula_in_training():
+    x, gain, offset = (torch.tensor(a) for a in data())
+    module = BatchNorm(5, eps=0.3).double()
+    module.load_state_dict({"weight": gain, "bias": offset}, strict=False)
+    assert torch.allclose(module(x), batch_norm(x, gain, offset, eps=0.3), atol=1e-12)
+    assert batch_norm(x.half(), gain.half(), offset.half()).dtype == torch.float16
+
+
+def test_deepnorms_numbers():
+    """arXiv:2203.00555, figure 2; the values for one stack of 12, 24 and 70 layers are those of the table of numbers."""
+    for n, alpha, beta in ((12, 2.213, 0.3195), (24, 2.632, 0.2686), (70, 3.440, 0.2056)):
+        assert deepnorm(n) == pytest.approx((alpha, beta), abs=5e-4)
+    assert deepnorm(18, over_encoder=True) == pytest.approx((54**0.25, 216**-0.25))
+    alpha, beta = deepnorm_encoder(18, 6)
+    assert (alpha / 0.81) ** 16 == pytest.approx(18**4 * 6)
+    assert alpha * beta == pytest.approx(0.81 * 0.87)
+    with pytest.raises(ValueError, match="deepnorm: n_layers must be at least 1; got 0"):
+        deepnorm(0)
+    with pytest.raises(ValueError, match="deepnorm_encoder: n_layers must be at least 1; got 0"):
+        deepnorm_encoder(0, 3)
+    with pytest.raises(ValueError, match="deepnorm_encoder: n_decoder_layers must be at least 1; got 0"):
+        deepnorm_encoder(3, 0)
 
 
 @pytest.mark.parametrize("make", [LayerNorm, RMSNorm, lambda d, eps: LayerNorm(d, eps=eps, bias=False)])

@@ -133,5 +133,5 @@ def test_switches_ours_does_not_have_are_refused(name, value):
 
 
 def test_other_classes_are_refused(theirs):
-    with pytest.raises(TypeError, match="expected a GPT2LMHeadModel; got GPT2Model"):
+    with pytest.raises(TypeError, match="expected a GPT2LMHeadModel or LlamaForCausalLM; got GPT2Model"):
         from_transformers(theirs.transformer)
