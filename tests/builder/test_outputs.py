@@ -59,6 +59,22 @@ def test_stored_bytes_stay_where_the_rules_see_no_difference(old, new, kept):
     assert (sanitized(old) == sanitized(new)) == kept
 
 
+def three_cells(*pairs):
+    cells = []
+    for i, (source, printed) in enumerate(pairs):
+        cells.append(nbformat.v4.new_code_cell(source, id=f"c{i}"))
+        cells[-1].outputs = [nbformat.v4.new_output("stream", name="stdout", text=printed)]
+    return nbformat.v4.new_notebook(cells=cells)
+
+
+@pytest.mark.parametrize("changed", [("train(200)", "~0.52"), ("train(100)", "0.52 exactly")])
+def test_what_follows_a_changed_cell_is_of_the_new_run_too(changed):
+    stored = three_cells(("import x", "~1"), ("train(100)", "~0.61"), ("table()", "loss ~0.61"))
+    fresh = three_cells(("import x", "~2"), changed, ("table()", "loss ~0.52"))
+    keep_equal_outputs(fresh, stored)
+    assert [c.outputs[0].text for c in fresh.cells] == ["~1", changed[1], "loss ~0.52"]
+
+
 def test_a_write_that_is_cut_short_leaves_the_old_notebook(tmp_path, monkeypatch):
     target = tmp_path / "tiny.ipynb"
     write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("old", id="a")]), target)

@@ -64,11 +64,17 @@ def move_outputs(fresh: nbformat.NotebookNode, old: nbformat.NotebookNode) -> No
 
 
 def keep_equal_outputs(fresh: nbformat.NotebookNode, old: nbformat.NotebookNode) -> None:
-    """Where a cell printed the same under nbval's rules, keep the stored bytes: no noise in a diff."""
+    """Keep the stored bytes up to the first cell that has other code or prints something else under nbval's rules.
+
+    No noise in a diff; and from that cell on all numbers with a tilde are those of one run, so that a table agrees with
+    the cell that its numbers come from.
+    """
     stored = {c.id: c for c in old.cells if c.cell_type == "code"}
-    for cell in fresh.cells:
-        if cell.id in stored and sanitized(cell.outputs) == sanitized(stored[cell.id].outputs):
-            cell.outputs = stored[cell.id].outputs
+    for cell in (c for c in fresh.cells if c.cell_type == "code"):
+        before = stored.get(cell.id)
+        if before is None or before.source != cell.source or sanitized(before.outputs) != sanitized(cell.outputs):
+            return
+        cell.outputs = before.outputs
     if sanitized(fresh.metadata.get("widgets")) == sanitized(old.metadata.get("widgets")) and "widgets" in old.metadata:
         fresh.metadata["widgets"] = old.metadata["widgets"]
 
