@@ -1,0 +1,1 @@
+"""Behind the checks of lesson 01: fitting (shapes to a line), judging (validation, the best of many), learning."""
