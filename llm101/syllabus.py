@@ -64,7 +64,7 @@ LESSONS = (
     _lesson("01_machine_learning", "Learning from examples", FOUNDATIONS, "pre-training evaluation", "00"),
     _lesson("02_data", "Corpora: clean, mix, count", FOUNDATIONS, "pre-training", "01"),
     _lesson("03_tokenization", "Text to numbers", FOUNDATIONS, "pre-training", "00"),
-    _lesson("04_embeddings", "Words as vectors; first LMs", FOUNDATIONS, "pre-training", "03"),
+    _lesson("04_embeddings", "Words as vectors; first LMs", FOUNDATIONS, "pre-training", "01 03"),
     _lesson("05_gradient_descent", "From SGD to AdamW", FOUNDATIONS, "pre-training", "01"),
     _lesson("06_losses", "Losses and regularisation", FOUNDATIONS, "pre-training", "05"),
     _lesson("07_attention", "Attention and its masks", TRANSFORMER, "pre-training", "06"),

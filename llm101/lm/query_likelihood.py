@@ -27,7 +27,7 @@ class QueryLikelihood:
     Args:
         documents: of tokens.
         mu: μ, how many words of the collection are mixed into each document, above 0. Zhai and Lafferty find 500 to
-            10,000 best for long documents and about 2,000 in general; toy documents want about their own length.
+            10,000 best for long documents and about 2,000 in general; it depends on the collection, so try several.
 
     Raises:
         TypeError: a document is one string.
