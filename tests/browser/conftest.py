@@ -143,6 +143,11 @@ class Notebook:
         )
         self.page.locator("#jp-main-statusbar").get_by_text(re.compile(r"\| Idle")).wait_for(timeout=60_000)
 
+    def run_all_above(self) -> None:
+        """Run the cells above the selected one; the kernel takes what is run next after them."""
+        self.page.get_by_role("menuitem", name="Run", exact=True).click()
+        self.page.get_by_role("menuitem", name="Run All Above Selected Cell", exact=True).click()
+
     def cell(self, text: str):
         """The code cell whose source contains `text`."""
         return self.page.locator(".jp-CodeCell").filter(has=self.page.locator(".cm-content", has_text=text)).first

@@ -60,3 +60,22 @@ def test_a_wrong_answer_gets_its_hint_and_the_right_one_passes(open_notebook):
     report.get_by_text("2/2 points").wait_for(timeout=20_000)
     assert report.get_by_text("You added 1").count() == 0
     notebook.picture("exercise_03_right")
+
+
+def test_lesson_05_turning_the_dial_draws_another_walk(open_notebook):
+    notebook = open_notebook("lessons/05_gradient_descent.ipynb")
+    dial = notebook.cell("dial(bowl_picture")
+    dial.scroll_into_view_if_needed()
+    dial.locator(".cm-content").click()
+    notebook.run_all_above()
+    notebook.run(dial)
+    drawn = dial.locator("img")
+    drawn.wait_for(timeout=60_000)
+    assert drawn.evaluate("e => e.naturalWidth") > 300
+    before = drawn.get_attribute("src")
+    dial.locator(".noUi-handle, .jupyter-widgets [role=slider]").first.focus()
+    notebook.page.keyboard.press("ArrowRight")
+    notebook.page.wait_for_function(
+        "([e, before]) => e.querySelector('img').src !== before", arg=[dial.element_handle(), before]
+    )
+    notebook.picture("lesson_05_dial")
