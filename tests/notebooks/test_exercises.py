@@ -65,7 +65,7 @@ def test_mistakes_are_named_and_other_right_answers_pass(folder, attempt):
 @pytest.mark.parametrize("exercise_id", EXERCISES)
 def test_every_exercise_has_its_classic_mistakes_and_hints(exercise_id):
     kinds = Counter(a.kind for _, a in ATTEMPTS if a.exercise_id == exercise_id)
-    assert 3 <= kinds["wrong"] <= 6
+    assert kinds["wrong"] >= 3
     assert kinds["right"] >= 1
     exercise = get_exercise(exercise_id)
     assert len(exercise.hints) >= 2
