@@ -18,7 +18,7 @@ from tools.processes import Stop
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = [
     *["format", "lint", "types", "floors", "notebooks in sync", "unit tests", "lessons", "solutions"],
-    *["2 threads", "plain processor", "avx2 processor", "browser"],
+    *["plain processor", "avx2 processor", "browser"],
 ]
 SETTINGS = """
 [tool.ruff]
@@ -114,17 +114,17 @@ def test_the_stages_are_those_that_the_course_promises():
     assert [stage.name for stage in stages.style()] == NAMES[:5]
     seen = {stage.name: stage.env for stage in stages.proof()}
     assert seen["lessons"] == seen["solutions"] == seen["unit tests"] == {"OMP_NUM_THREADS": "1"}
-    assert seen["2 threads"] == {"OMP_NUM_THREADS": "2"}
-    assert [seen[f"{name} processor"]["ATEN_CPU_CAPABILITY"] for name in ("plain", "avx2")] == ["default", "avx2"]
+    assert seen["plain processor"] == {"OMP_NUM_THREADS": "2", "ATEN_CPU_CAPABILITY": "default"}
+    assert seen["avx2 processor"] == {"OMP_NUM_THREADS": "1", "ATEN_CPU_CAPABILITY": "avx2"}
 
 
 def test_the_other_processors_run_what_the_lessons_stage_runs():
     found = {stage.name: stage for stage in stages.proof()}
-    for name in ("solutions", "2 threads", "plain processor", "avx2 processor"):
+    for name in ("solutions", "plain processor", "avx2 processor"):
         assert found[name].command == found["lessons"].command
         assert found[name].files == found["lessons"].files == "*.ipynb"
     assert found["solutions"].over == ("solutions",)
-    assert all(found[name].over == ("lessons", "solutions") for name in NAMES[8:11])
+    assert all(found[name].over == ("lessons", "solutions") for name in NAMES[8:10])
 
 
 @pytest.mark.slow
@@ -132,7 +132,7 @@ def test_every_stage_passes_on_a_sound_tree(tree):
     done = run_some(tree(SOUND, "42\n"))
     assert verdicts(done) == dict.fromkeys(SOME, "passed"), done.stdout
     assert done.returncode == 0
-    assert done.stdout.endswith("stages: 8 passed, 0 failed, 0 skipped\n")
+    assert done.stdout.endswith("stages: 7 passed, 0 failed, 0 skipped\n")
 
 
 @pytest.mark.slow
@@ -143,7 +143,7 @@ def test_every_stage_fails_on_a_broken_tree_and_none_stops_the_next(tree):
     assert [name for name, verdict in found.items() if not verdict.startswith("FAILED")] == [], done.stdout
     assert done.returncode == 1
     assert found["notebooks in sync"] == "FAILED (exit 3)"
-    assert done.stdout.endswith("stages: 0 passed, 8 failed, 0 skipped\n")
+    assert done.stdout.endswith("stages: 0 passed, 7 failed, 0 skipped\n")
     assert "again: OMP_NUM_THREADS=1 python -m pytest" in done.stdout
 
 
@@ -158,9 +158,9 @@ def test_one_failure_is_enough_for_exit_1_and_empty_folders_are_told(tree):
     assert done.returncode == 1
     assert found["notebooks in sync"] == "FAILED (exit 1)"
     assert found["unit tests"] == "skipped (no test_*.py in tests)"
-    assert found["2 threads"] == "skipped (no *.ipynb in lessons, solutions)"
+    assert found["plain processor"] == "skipped (no *.ipynb in lessons, solutions)"
     assert found["browser"] == "skipped (no test_*.py in tests/browser)"
-    assert done.stdout.endswith("stages: 4 passed, 1 failed, 7 skipped\n")
+    assert done.stdout.endswith("stages: 4 passed, 1 failed, 6 skipped\n")
 
 
 def test_check_is_the_quick_part(tree):
