@@ -91,9 +91,11 @@ def _not_numbers(a: Any, b: Any) -> str:
 
 
 def _looks_like(a: Any, b: Any, rtol: float, atol: float) -> str:
-    """Name the difference where it has a simple shape: transposed, a constant factor, a constant offset."""
+    """Name the difference where it has a simple shape: rounding, transposed, a constant factor, a constant offset."""
     import numpy as np
 
+    if largest := _nearly(a, b):
+        return f"; they nearly agree (at most {largest:.1g} apart): was a part computed in float32, or an ε left out?"
     rtol = max(rtol, 1e-6)
     for axes in itertools.permutations(range(a.ndim)) if a.ndim in (2, 3) else ():
         turned = a.transpose(axes)
@@ -108,3 +110,13 @@ def _looks_like(a: Any, b: Any, rtol: float, atol: float) -> str:
     if close(a, b + offset, rtol, atol).all():
         return f"; every value is {abs(offset):.4g} too {'large' if offset.real > 0 else 'small'}"
     return ""
+
+
+def _nearly(a: Any, b: Any) -> float:
+    """The largest difference, if it is no more than float32 explains (1e-5 of the largest value); otherwise 0."""
+    import numpy as np
+
+    if a.dtype.kind not in "fc" or not np.isfinite(a).all() or not np.isfinite(b).all():
+        return 0.0
+    largest = float(np.abs(a - b).max())
+    return largest if largest <= 1e-5 * float(np.abs(b).max()) else 0.0

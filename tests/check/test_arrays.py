@@ -88,6 +88,15 @@ def test_each_message(got, want, said):
     assert said in message(got, want, 1e-4, 1e-5)
 
 
+def test_a_rounding_is_called_a_rounding():
+    """Values that float32 explains are not "axes in another order" or "1 times the expected one"."""
+    x = torch.linspace(1, 2, 15, dtype=torch.float64).reshape(3, 5)
+    said = message(x + 2e-7, x, 1e-12, 0.0)
+    assert said.endswith("; they nearly agree (at most 2e-07 apart): was a part computed in float32, or an ε left out?")
+    assert "nearly" not in message(x * 1.0001, x, 1e-6, 0.0)
+    assert "nearly" not in message(torch.tensor([10**9 + 1]), torch.tensor([10**9]), 0.0, 0.0)
+
+
 def test_the_shapes_and_values_are_shown():
     """expected and got hold what a learner compares."""
     failed = array_difference(plain(ROW[:2]), plain(ROW), "it", 0.0, 0.0)
