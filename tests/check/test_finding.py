@@ -18,9 +18,9 @@ def test_every_check_file_is_a_lesson(lesson97):
 def test_an_unknown_lesson_is_refused(lesson97):
     """With the list and the nearest."""
     with pytest.raises(
-        ValueError, match=r"no checks for lesson '07'; lessons with checks: .*97 invented\. Did you mean '97'"
+        ValueError, match=r"no checks for lesson '977'; lessons with checks: .*97 invented\. Did you mean '97'"
     ):
-        import_lesson("07")
+        import_lesson("977")
 
 
 def test_a_private_folder_must_exist(tmp_path):
