@@ -42,6 +42,7 @@ def test_a_notebook_without_widgets_is_left_alone():
     [
         ("loss ~0.683\n", "loss ~0.679\n", True),
         ("loss ~-1.2e-05 and ~12 %\n", "loss ~-3.4e-05 and ~13 %\n", True),
+        ("rise ~+0.53\n", "rise ~+0.49\n", True),
         ("loss 0.683\n", "loss 0.679\n", False),
         ("<f at 0x7f00>\n", "<f at 0x7f11>\n", True),
         ("3 merges\n", "4 merges\n", False),
