@@ -5,21 +5,21 @@ change what the model answers without a word, and would make the cache useless.
 Letters: b batch, t time, s all tokens so far, v vocabulary.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from llm101.expect import integer, number
-from llm101.generate import logits as rules
+from llm101.expect import integer
+from llm101.generate.pick import Pick, greedy, sampler
 
-Pick = Callable[[Tensor, Tensor], Tensor]  # logits (b v) and ids so far (b s) -> the next ids (b)
+__all__ = ["LanguageModel", "Pick", "extend", "generate", "greedy", "left_pad"]
 
 
 class LanguageModel(Protocol):
-    """What generation needs; llm101.models.CausalLM has it."""
+    """What generation needs; llm101.models.CausalLM has it, and an EncoderDecoder `given` a source."""
 
     training: bool
 
@@ -38,20 +38,26 @@ def generate(
     temperature: float = 1.0,
     top_k: int | None = None,
     top_p: float | None = None,
+    min_p: float | None = None,
+    repetition_penalty: float = 1.0,
     generator: torch.Generator | None = None,
     stop: int | Collection[int] | None = None,
+    keep: Tensor | None = None,
 ) -> Tensor:
-    """Continue each row of ids. Rules apply in this order: temperature, top-k, top-p.
+    """Continue each row of ids. Rules apply in this order: repetition penalty, temperature, top-k, top-p, min-p.
 
     Args:
         model: a language model. It is put into evaluation mode meanwhile.
-        ids: (b t) prompts of one length, at least one token; for several lengths see `extend` and `left_pad`.
+        ids: (b t) prompts of one length, at least one token; for several lengths see `left_pad`.
         max_new_tokens: at least 0.
         temperature: 0 = greedy, the most likely token each time; 1 = the model's own distribution.
         top_k: draw from the k most likely only; None = all.
         top_p: draw from the nucleus of this probability only; None = all.
+        min_p: draw only from tokens at least so many times as likely as the likeliest; None = all.
+        repetition_penalty: logits of tokens that have occurred, in the prompt too, are divided by it; 1 = none.
         generator: source of randomness; None = torch's global one.
         stop: id or ids after which a row is finished; the rest of the row repeats that id. None = never.
+        keep: (b t) bool, True = a real token; pad on the left. None = all are real.
 
     Returns:
         (b t+n), prompt included; n is max_new_tokens, or less if every row has stopped.
@@ -59,19 +65,14 @@ def generate(
     Raises:
         ValueError: the prompt and the new tokens together exceed the model's context, or a number is out of range.
     """
-    if number("generate", "temperature", temperature, at_least=0) == 0:
-        return extend(model, ids, max_new_tokens, greedy, stop=stop)
-
-    def pick(logits: Tensor, ids: Tensor) -> Tensor:
-        logits = rules.with_temperature(logits, temperature)
-        logits = logits if top_k is None else rules.keep_top_k(logits, top_k)
-        logits = logits if top_p is None else rules.keep_top_p(logits, top_p)
-        return rules.draw(logits, generator)
-
-    return extend(model, ids, max_new_tokens, pick, stop=stop)
+    pick = sampler(
+        temperature=temperature, top_k=top_k, top_p=top_p, min_p=min_p, repetition_penalty=repetition_penalty,
+        generator=generator,
+    )  # fmt: skip
+    return extend(model, ids, max_new_tokens, pick, keep=keep, stop=stop)
 
 
-@torch.no_grad()  # not inference_mode: its tensors could not be trained on afterwards
+@torch.no_grad()
 def extend(
     model: LanguageModel,
     ids: Tensor,
@@ -86,7 +87,7 @@ def extend(
 
     Args:
         model, ids, max_new_tokens, stop: as in `generate`.
-        pick: (logits (b v), ids so far (b s)) -> next ids (b).
+        pick: (logits (b v), ids so far (b s), where -1 is padding) -> next ids (b). See `greedy` and `sampler`.
         keep: (b s) bool, True = a real token, counting cached ones; pad on the left. None = all are real.
         caches: a filled prefix, left as it was; None = none.
 
@@ -94,32 +95,47 @@ def extend(
         (b t+n), prompt included.
 
     Raises:
-        ValueError: as `generate`; or a row of keep ends in padding.
+        ValueError: as `generate`; or keep is not (b s), or a row of it ends in padding.
     """
     n_new = integer("generate", "max_new_tokens", max_new_tokens, at_least=0)
     caches = model.new_caches() if caches is None else [cache.copy() for cache in caches]
-    check(model, ids, n_new, len(caches[0]) if caches else 0, keep)
-    stops = stop_ids(stop, ids.device)
-    done = torch.zeros(len(ids), dtype=torch.bool, device=ids.device)  # (b)
+    n_cached = len(caches[0]) if caches else 0
+    check(model, ids, n_new, n_cached, keep)
+    t = ids.shape[1]
+    for cache in caches:
+        cache.reserve(n_cached + t + n_new)
+    text, keep = F.pad(ids, (0, n_new)), None if keep is None else F.pad(keep, (0, n_new), value=True)
+    seen = text if keep is None else text.masked_fill(~keep[:, n_cached:], -1)  # (b s), what pick may look at
+    stops, done = stop_ids(stop, ids.device), torch.zeros(len(ids), dtype=torch.bool, device=ids.device)
     new, was_training = ids, model.training
     model.train(False)
     try:
-        for _ in range(n_new):
-            logits = model(new, mask=keep, caches=caches)[:, -1]  # (b v)
-            new = torch.where(done, ids[:, -1], pick(logits, ids))[:, None]  # (b 1)
-            ids = torch.cat([ids, new], dim=1)  # (b s)
-            keep = None if keep is None else F.pad(keep, (0, 1), value=True)
-            done = done | torch.isin(new[:, 0], stops)
-            if len(stops) and done.all():
-                break
+        for s in range(t, t + n_new):
+            logits = next_logits(model, new, None if keep is None else keep[:, : n_cached + s], caches)  # (b v)
+            new = pick(logits, seen[:, :s])[:, None]  # (b 1)
+            new = torch.where(done[:, None], text[:, s - 1 : s], new) if len(stops) else new
+            text[:, s : s + 1] = new
+            if keep is not None:
+                seen[:, s : s + 1] = new
+            if len(stops):
+                done = done | torch.isin(new[:, 0], stops)
+                if done.all():
+                    return text[:, : s + 1].contiguous()
     finally:
         model.train(was_training)
-    return ids
+    return text
 
 
-def greedy(logits: Tensor, ids: Tensor) -> Tensor:
-    """The most likely token of each row (b v) -> (b); of equals the first."""
-    return logits.argmax(-1)  # (b)
+def next_logits(model: LanguageModel, new: Tensor, keep: Tensor | None, caches: Sequence) -> Tensor:
+    """What the model says after the last of the new tokens (b t): logits (b v).
+
+    Inference mode saves torch the notes it keeps for gradients. Its tensors could never be trained on, so the logits
+    are copied out of it, and the caches must be nobody else's. FSDP would keep such tensors as its weights.
+    """
+    shared = torch.distributed.is_available() and torch.distributed.is_initialized()
+    with torch.no_grad() if shared else torch.inference_mode():  # inference_mode(False) would record gradients
+        logits = model(new, mask=keep, caches=caches)[:, -1]
+    return logits.clone()
 
 
 def left_pad(prompts: Sequence[Sequence[int]], pad: int = 0) -> tuple[Tensor, Tensor]:
@@ -130,7 +146,7 @@ def left_pad(prompts: Sequence[Sequence[int]], pad: int = 0) -> tuple[Tensor, Te
         pad: the id put in front; any valid id, it is never seen.
 
     Returns:
-        ids (b t) int64 and keep (b t) bool, for `extend(model, ids, n, pick, keep=keep)`.
+        ids (b t) int64 and keep (b t) bool, for `generate(model, ids, n, keep=keep)`.
 
     Raises:
         ValueError: no prompts, or an empty one.
@@ -153,15 +169,17 @@ def left_pad(prompts: Sequence[Sequence[int]], pad: int = 0) -> tuple[Tensor, Te
 
 def stop_ids(stop: int | Collection[int] | None, device: torch.device) -> Tensor:
     """One id, several or none, as an int64 tensor."""
-    several = [stop] if isinstance(stop, int) else sorted(stop or ())
-    return torch.tensor(several, dtype=torch.int64, device=device)
+    several = () if stop is None else stop if isinstance(stop, Collection) else (stop,)
+    ids = sorted(integer("generate", "stop", i, at_least=0, hint="It is a token's id.") for i in several)
+    return torch.tensor(ids, dtype=torch.int64, device=device)
 
 
 def check(model: LanguageModel, ids: Tensor, n_new: int, n_cached: int, keep: Tensor | None) -> None:
     """Raise before the first step, not after an hour."""
-    if ids.ndim != 2 or not ids.shape[1] or ids.dtype not in (torch.int64, torch.int32):
+    if not isinstance(ids, Tensor) or ids.ndim != 2 or not ids.numel() or ids.dtype not in (torch.int64, torch.int32):
+        what = f"{tuple(ids.shape)} {ids.dtype}" if isinstance(ids, Tensor) else f"a {type(ids).__name__}"
         raise ValueError(
-            f"generate: ids must be integers of shape (b t) with at least one token; got {tuple(ids.shape)} {ids.dtype}. "
+            f"generate: ids must be a tensor of integers of shape (b t) with at least one token; got {what}. "
             "For one prompt write torch.tensor([prompt])."
         )
     n_prompt = n_cached + ids.shape[1]
@@ -170,6 +188,13 @@ def check(model: LanguageModel, ids: Tensor, n_new: int, n_cached: int, keep: Te
             f"generate: {n_prompt} + {n_new} new tokens do not fit the context of {model.max_len}; ask for at most "
             f"{max(0, model.max_len - n_prompt)} new tokens, or drop the oldest ones: ids[:, -n:]."
         )
-    if keep is not None and not keep[:, -1].all():
+    if keep is None:
+        return
+    if keep.shape != (len(ids), n_prompt) or keep.dtype != torch.bool:
+        raise ValueError(
+            f"generate: keep must be bool of shape (b s) = ({len(ids)}, {n_prompt}), cached tokens counted in; got "
+            f"{tuple(keep.shape)} {keep.dtype}. left_pad() makes it."
+        )
+    if not keep[:, -1].all():
         row = int((~keep[:, -1]).nonzero()[0])
         raise ValueError(f"generate: row {row} ends in padding; pad on the left, see left_pad().")

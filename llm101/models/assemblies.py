@@ -205,6 +205,8 @@ class EncoderDecoder(nn.Module):
 class Given:
     """An EncoderDecoder whose source is fixed and read: it is called like a CausalLM.
 
+    There may be several rows of target tokens for each source, side by side: the beams of a beam search.
+
     Args:
         model: the encoder-decoder.
         memory: (b n d), the source as `model.encode` returns it.
@@ -236,8 +238,19 @@ class Given:
     def __call__(
         self, ids: Tensor, *, mask: Tensor | None = None, caches: Sequence[DecoderCache] | None = None
     ) -> Tensor:
-        """Target tokens (b t) -> logits (b t v)."""
-        return self.model.decode(ids, self.memory, source_mask=self.source_mask, mask=mask, caches=caches)
+        """Target tokens (b t) -> logits (b t v).
+
+        Raises:
+            ValueError: b is not a multiple of the number of sources.
+        """
+        memory, source_mask = self.memory, self.source_mask
+        n, left = divmod(len(ids), len(memory))
+        if left or not n:
+            raise ValueError(f"Given: rows must be a multiple of the {len(memory)} sources; got {len(ids)}")
+        if n > 1:
+            memory = memory.repeat_interleave(n, dim=0)
+            source_mask = None if source_mask is None else source_mask.repeat_interleave(n, dim=0)
+        return self.model.decode(ids, memory, source_mask=source_mask, mask=mask, caches=caches)
 
 
 def embedded(owner: str, embed: Embedder, ids: Tensor | None, embeds: Tensor | None, **place: Any) -> Tensor:
@@ -267,4 +280,6 @@ def full_mask(
             f"four-dimensional (b h t s); got {tuple(mask.shape)}"
         )
     real = masks.padding(mask)  # (b 1 1 s)
-    return masks.causal(n_queries, n_keys, device=mask.device) & real if causal else real
+    if not causal or n_queries == 1:  # the last token may see all
+        return real
+    return masks.causal(n_queries, n_keys, device=mask.device) & real

@@ -22,6 +22,7 @@ from llm101.nn.attention import EVERYTHING, Sight
 from llm101.nn.cache import KVCache
 from llm101.nn.norms import Norm
 from llm101.nn.positions import NoPosition, Position
+from llm101.nn.regularize import dropout_layer
 
 
 class PreNormBlock(nn.Module):
@@ -38,7 +39,7 @@ class PreNormBlock(nn.Module):
         super().__init__()
         self.attention_norm, self.attention = norm(), attention
         self.ffn_norm, self.ffn = norm(), ffn
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = dropout_layer(dropout)
 
     def forward(self, x: Tensor, sight: Sight = EVERYTHING, cache: KVCache | None = None) -> Tensor:
         """(b t d) -> (b t d)."""
@@ -59,7 +60,7 @@ class PostNormBlock(nn.Module):
         self.attention, self.attention_norm = attention, norm()
         self.ffn, self.ffn_norm = ffn, norm()
         self.alpha = alpha
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = dropout_layer(dropout)
 
     def forward(self, x: Tensor, sight: Sight = EVERYTHING, cache: KVCache | None = None) -> Tensor:
         """(b t d) -> (b t d)."""
@@ -78,7 +79,7 @@ class SandwichBlock(nn.Module):
         super().__init__()
         self.attention_norm, self.attention, self.attention_out_norm = norm(), attention, norm()
         self.ffn_norm, self.ffn, self.ffn_out_norm = norm(), ffn, norm()
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = dropout_layer(dropout)
 
     def forward(self, x: Tensor, sight: Sight = EVERYTHING, cache: KVCache | None = None) -> Tensor:
         """(b t d) -> (b t d)."""
@@ -102,7 +103,7 @@ class ParallelBlock(nn.Module):
         self.attention_norm, self.attention = norm(), attention
         two = integer("ParallelBlock", "n_norms", n_norms, at_least=1, at_most=2) == 2
         self.ffn_norm, self.ffn = (norm() if two else None), ffn
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = dropout_layer(dropout)
 
     def forward(self, x: Tensor, sight: Sight = EVERYTHING, cache: KVCache | None = None) -> Tensor:
         """(b t d) -> (b t d)."""

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from llm101.nn.attention import EVERYTHING, Sight
 from llm101.nn.cache import DecoderCache
 from llm101.nn.norms import Norm
+from llm101.nn.regularize import dropout_layer
 
 
 class PreNormDecoderBlock(nn.Module):
@@ -30,7 +31,7 @@ class PreNormDecoderBlock(nn.Module):
         self.attention_norm, self.attention = norm(), attention
         self.cross_norm, self.cross = norm(), cross
         self.ffn_norm, self.ffn = norm(), ffn
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = dropout_layer(dropout)
 
     def forward(
         self, x: Tensor, sight: Sight, cache: DecoderCache | None, memory: Tensor, memory_sight: Sight = EVERYTHING
@@ -65,7 +66,7 @@ class PostNormDecoderBlock(nn.Module):
         self.cross, self.cross_norm = cross, norm()
         self.ffn, self.ffn_norm = ffn, norm()
         self.alpha = alpha
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = dropout_layer(dropout)
 
     def forward(
         self, x: Tensor, sight: Sight, cache: DecoderCache | None, memory: Tensor, memory_sight: Sight = EVERYTHING

@@ -12,6 +12,7 @@ from torch.nn import functional as F
 
 from llm101.nn.absolute import LearnedPositions
 from llm101.nn.norms import Norm
+from llm101.nn.regularize import dropout_layer
 
 __all__ = ["Embedder", "LearnedPositions", "Positions"]
 
@@ -61,7 +62,7 @@ class Embedder(nn.Module):
         self.segments = nn.Embedding(n_segments, d_model) if n_segments else None
         self.scale, self.unembed_scale = scale, unembed_scale
         self.norm = norm()
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = dropout_layer(dropout)
 
     @property
     def max_len(self) -> int | None:

@@ -1,11 +1,13 @@
 """Generation on a model whose every word is known, and on a real one."""
 
+from functools import partial
+
 import pytest
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
 
-from llm101.generate import extend, generate, left_pad
-from llm101.generate.decode import greedy
-from llm101.models import GPT2Config, gpt2
+from llm101.generate import beam_search, extend, generate, greedy, left_pad
+from llm101.models import GPT2Config, LlamaConfig, gpt2, llama
 
 V = 11
 
@@ -115,6 +117,97 @@ def test_a_padded_batch_equals_its_rows_alone(tiny):
         assert torch.equal(row[5:], without_cache(tiny, torch.tensor([prompt]), 9)[0, len(prompt) :])
 
 
+def test_padding_is_no_word_to_the_pick(tiny):
+    """The pad's id may be a word; it must not be punished as a repeat."""
+    seen = []
+
+    def pick(logits, ids):
+        seen.append(ids.tolist())
+        return logits.argmax(-1)
+
+    ids, keep = left_pad([[1, 2, 3], [4]], pad=8)
+    out = extend(tiny, ids, 2, pick, keep=keep)
+    assert seen == [[[1, 2, 3], [-1, -1, 4]], [out[0, :4].tolist(), [-1, -1, *out[1, 2:4].tolist()]]]
+    assert out[1, :2].tolist() == [8, 8]
+    free = [
+        generate(tiny, ids, 12, temperature=0, repetition_penalty=3.0, keep=keep) for ids in (ids, ids.clamp(max=5))
+    ]
+    assert torch.equal(free[0][:, 3:], free[1][:, 3:])
+
+
+def test_a_filled_prefix_and_padding_together(tiny):
+    tiny.eval()
+    prefix = tiny.new_caches()
+    tiny(torch.tensor([[9, 10, 9]]), caches=prefix)
+    ids, keep = left_pad([[1, 2, 3, 4], [6]], pad=7)
+    keep = torch.cat([torch.ones(2, 3, dtype=torch.bool), keep], dim=1)
+    out = extend(tiny, ids, 9, greedy, keep=keep, caches=prefix)
+    for row, prompt in zip(out, [[1, 2, 3, 4], [6]], strict=True):
+        whole = without_cache(tiny, torch.tensor([[9, 10, 9, *prompt]]), 9)[0]
+        assert torch.equal(row[4:], whole[3 + len(prompt) :])
+
+
+def test_what_a_pick_keeps_can_be_trained_on(tiny):
+    kept = []
+
+    def pick(logits, ids):
+        kept.append((logits, logits.log_softmax(-1)))
+        return greedy(logits, ids)
+
+    extend(tiny, torch.tensor([[1, 2]]), 3, pick)
+    weight = torch.ones((), dtype=torch.float64, requires_grad=True)
+    sum((a * weight + b * weight).exp().sum() for a, b in kept).backward()
+    assert weight.grad.isfinite()
+
+
+@pytest.mark.parametrize("family", [gpt2, llama])
+def test_a_token_late_in_the_text_costs_what_an_early_one_costs(family):
+    """Numbers that go into or come out of matrix products with weights, and numbers copied, per step."""
+    if family is gpt2:
+        model = gpt2(GPT2Config(vocab_size=V, max_len=601, d_model=12, n_layers=2, n_heads=3))
+    else:
+        model = llama(LlamaConfig(vocab_size=V, d_model=12, n_layers=2, n_heads=3, d_ff=13))
+
+    def work(n):
+        with Count() as count:
+            generate(model, torch.tensor([[1, 2, 3]]), n, generator=torch.Generator().manual_seed(0))
+        return count.products, count.copied
+
+    (products, copied), (later_products, later_copied) = work(150), work(600 - 3)
+    assert later_products / 597 == pytest.approx(products / 150, rel=0.05)
+    assert later_copied / 597 < 1.5 * copied / 150  # with torch.cat it would be nearly four times as much
+
+
+class Count(TorchDispatchMode):
+    """Counts the outputs of products with weights, and of operations that only move numbers."""
+
+    def __init__(self):
+        super().__init__()
+        self.products = self.copied = 0
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        out, name = func(*args, **kwargs or {}), func.overloadpacket.__name__
+        if name in ("addmm", "mm"):
+            self.products += out.numel()
+        elif name in ("cat", "copy_", "clone", "index_select"):
+            self.copied += out.numel()
+        return out
+
+
+def test_inference_mode_only_where_nobody_else_keeps_what_the_model_makes(monkeypatch):
+    modes = []
+
+    class Spy(Counter):
+        def forward(self, *args, **more):
+            modes.append((torch.is_inference_mode_enabled(), torch.is_grad_enabled()))
+            return super().forward(*args, **more)
+
+    generate(Spy(), torch.tensor([[1]]), 1)
+    monkeypatch.setattr(torch.distributed, "is_initialized", lambda: True)  # FSDP
+    generate(Spy(), torch.tensor([[1]]), 1)
+    assert modes == [(True, False), (False, False)]
+
+
 def test_its_ids_can_be_trained_on(tiny):
     out = generate(tiny, torch.tensor([[1, 2]]), 5)
     tiny(out).sum().backward()
@@ -139,13 +232,14 @@ def test_bad_calls_are_explained(tiny):
     tiny(torch.ones(1, 5, dtype=torch.int64), caches=prefix)
     with pytest.raises(ValueError, match=r"20 \+ 4 new tokens do not fit the context of 23"):
         extend(tiny, torch.ones(1, 15, dtype=torch.int64), 4, greedy, caches=prefix)
-    for wrong, shape in [
-        (torch.tensor([1, 2]), r"\(2,\)"),
-        (torch.ones(2, 0).long(), r"\(2, 0\)"),
-        (torch.ones(1, 2), "float32"),
-    ]:
-        with pytest.raises(ValueError, match=rf"integers of shape \(b t\) with at least one token; got .*{shape}"):
-            generate(tiny, wrong, 1)
+    for wrong, what in [
+        (torch.tensor([1, 2]), r"\(2,\) torch.int64"), (torch.tensor(1), r"\(\) torch.int64"),
+        (torch.ones(2, 0).long(), r"\(2, 0\) torch.int64"), (torch.ones(0, 2).long(), r"\(0, 2\) torch.int64"),
+        (torch.ones(1, 2), r"\(1, 2\) torch.float32"), ([[1, 2]], "a list"),
+    ]:  # fmt: skip
+        for search in (generate, partial(beam_search, n_beams=2)):
+            with pytest.raises(ValueError, match=rf"integers of shape \(b t\) with at least one token; got {what}"):
+                search(tiny, wrong, max_new_tokens=1)
     with pytest.raises(ValueError, match="max_new_tokens must be at least 0; got -1"):
         generate(tiny, torch.tensor([[1]]), -1)
     with pytest.raises(ValueError, match=r"temperature must be a finite number in \[0, inf\]; got -0.5"):
@@ -157,3 +251,10 @@ def test_bad_calls_are_explained(tiny):
         left_pad([[1], [], [2]])
     with pytest.raises(ValueError, match=r"got 0 prompts, empty: \[\]"):
         left_pad([])
+    for wrong, what in ((torch.ones(2, 3), r"\(2, 3\) torch.float32"), (keep, r"\(2, 2\) torch.bool")):
+        with pytest.raises(ValueError, match=rf"keep must be bool of shape \(b s\) = \(2, 3\), .*; got {what}"):
+            generate(tiny, torch.ones(2, 3, dtype=torch.int64), 1, keep=wrong)
+    with pytest.raises(ValueError, match="stop must be at least 0; got -1"):
+        generate(tiny, torch.tensor([[1]]), 1, stop=-1)
+    with pytest.raises(TypeError, match=r"stop must be an integer; got '.'"):
+        generate(tiny, torch.tensor([[1]]), 1, stop=".")

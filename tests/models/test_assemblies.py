@@ -91,6 +91,18 @@ def test_one_source_serves_several_continuations(model):
         assert torch.allclose(given(ids()[:, 2:], caches=at), expected, atol=1e-12)
 
 
+def test_several_rows_of_targets_for_each_source(model):
+    """Beams of one source stand side by side, with its mask, with a cache and without."""
+    keep = torch.arange(N) < torch.tensor([[N], [N - 2]])
+    rows = torch.cat([ids(), (ids() + 1) % V, (ids() + 2) % V]).unflatten(0, (3, B)).transpose(0, 1)  # (b 3 t)
+    given = model.given(ids(N), source_mask=keep)
+    expected = torch.stack([model(ids(N), rows[:, i], source_mask=keep) for i in range(3)], dim=1)
+    for caches in (None, given.new_caches()):
+        assert torch.allclose(given(rows.flatten(0, 1), caches=caches), expected.flatten(0, 1), atol=1e-12)
+    with pytest.raises(ValueError, match="Given: rows must be a multiple of the 2 sources; got 3"):
+        given(rows.flatten(0, 1)[:3])
+
+
 def test_bad_calls_are_explained(encoder, model):
     with pytest.raises(ValueError, match="Encoder: give either ids or embeds; got neither"):
         encoder()

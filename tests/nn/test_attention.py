@@ -158,6 +158,32 @@ def test_grouped_heads_equal_full_attention_with_repeated_heads(g):
     assert torch.allclose(grouped(x, Sight(causal=True)), full(x, Sight(causal=True)), atol=1e-12)
 
 
+@pytest.mark.parametrize("autocast", [False, True])
+def test_training_in_16_bits_on_a_cpu_computes_in_float32(monkeypatch, autocast):
+    """The numbers are those of float32, rounded once; without gradients the kernel stays in 16 bits."""
+    used, kernel = [], torch.nn.functional.scaled_dot_product_attention
+    monkeypatch.setattr(
+        torch.nn.functional,
+        "scaled_dot_product_attention",
+        lambda q, *a, **k: used.append(q.dtype) or kernel(q, *a, **k),
+    )
+    halves = [x.bfloat16().requires_grad_() for x in qkv(g=2, t=S)]
+    wides = [x.detach().float().requires_grad_() for x in halves]
+    bias = torch.randn(6, S, S, generator=torch.Generator().manual_seed(2))
+    expected = fused(*wides, bias=bias, causal=True)
+    with torch.autocast("cpu", torch.bfloat16, enabled=autocast):
+        mixed = fused(*halves, bias=bias, causal=True)
+        fused(*(x.detach() for x in halves), causal=True)
+    assert mixed.dtype == torch.bfloat16
+    assert torch.equal(mixed, expected.bfloat16())
+    assert used == [torch.float32, torch.float32, torch.bfloat16]
+    weight = torch.randn(mixed.shape, generator=torch.Generator().manual_seed(3)).bfloat16()
+    mixed.backward(weight)
+    expected.backward(weight.float())
+    for half, wide in zip(halves, wides, strict=True):
+        assert torch.equal(half.grad, wide.grad.bfloat16())
+
+
 def test_rotation_is_applied_to_new_queries_and_keys_once():
     attention = with_random_biases(Attention(12, 3))
     x = torch.randn(B, T, 12, dtype=torch.float64)

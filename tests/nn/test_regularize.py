@@ -1,12 +1,13 @@
 """Dropout keeps the mean and has the variance of its formula; penalties pull; early stopping finds the minimum."""
 
 import math
+import pickle
 
 import pytest
 import torch
 from torch import nn
 
-from llm101.nn.regularize import Dropout, EarlyStopping, dropout, l1_penalty, l2_penalty
+from llm101.nn.regularize import Dropout, EarlyStopping, dropout, dropout_layer, l1_penalty, l2_penalty
 
 
 def seeded(seed=0):
@@ -67,6 +68,15 @@ def test_a_share_that_is_none(p):
         dropout(torch.ones(2), p)
     with pytest.raises(ValueError, match=rf"Dropout: p must be a finite number in \[0, 1\]; got {p}"):
         Dropout(p)
+
+
+def test_a_layer_that_drops_nothing_costs_nothing():
+    x = torch.randn(3, 5)
+    assert dropout_layer(0.0)(x) is x
+    assert (type(dropout_layer(0.3)), dropout_layer(0.3).p) == (nn.Dropout, 0.3)
+    assert pickle.loads(pickle.dumps(dropout_layer(0.0)))(x) is x  # a model is copied and sent to other processes
+    with pytest.raises(ValueError, match=r"dropout_layer: p must be a finite number in \[0, 1\]; got 1.5"):
+        dropout_layer(1.5)
 
 
 def test_penalties_and_their_gradients():

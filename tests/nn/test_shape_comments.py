@@ -6,8 +6,7 @@ from pathlib import Path
 import torch
 
 import llm101
-from llm101.generate import extend, generate, left_pad
-from llm101.generate.decode import greedy
+from llm101.generate import beam_search, extend, generate, greedy, left_pad
 from llm101.models import (
     CausalLM,
     Encoder,
@@ -83,7 +82,9 @@ def run_everything():
     generate(llama(LlamaConfig(vocab_size=17, d_model=12, n_layers=1, n_heads=3, d_ff=7)), torch.zeros(2, 3).long(), 2)
     model = gpt2(GPT2Config(vocab_size=17, max_len=29, d_model=15, n_layers=2, n_heads=3, d_ff=11))
     ids = torch.randint(17, (2, 7))
-    generate(model, ids, 5, top_k=3, top_p=0.9, generator=torch.Generator().manual_seed(0))
+    rules = {"top_k": 3, "top_p": 0.9, "min_p": 0.1, "repetition_penalty": 1.2}
+    generate(model, ids, 5, **rules, generator=torch.Generator().manual_seed(0))
+    beam_search(model, ids, 5, 3, stop=[4, 7])
     ids, keep = left_pad([[1, 2, 3], [4, 5, 6, 7, 8]])
     extend(model, ids, 3, greedy, keep=keep)
     model(ids, mask=(masks.prefix(2, 5) & masks.window(5, width=4))[None, None])
