@@ -1,6 +1,5 @@
 """A plot that grows while `fit` runs."""
 
-import doctest
 import math
 from types import SimpleNamespace
 
@@ -9,7 +8,6 @@ import torch
 
 from llm101.optim import SGD
 from llm101.train import FitConfig, TokenLoss, Tokens, fit
-from llm101.viz import live_training
 from llm101.viz.live_training import LiveTraining
 
 
@@ -52,7 +50,3 @@ def test_it_is_a_hook_of_fit():
 def test_settings_without_sense(settings, message):
     with pytest.raises(ValueError, match=f"^{message}"):
         LiveTraining(**settings)
-
-
-def test_the_example():
-    assert doctest.testmod(live_training).failed == 0
