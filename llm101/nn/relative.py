@@ -24,7 +24,7 @@ class ShawRelative(nn.Module):
 
         score(i, j) = qᵢ · (kⱼ + aᴷ(j - i)),   out(i) = Σ w(i, j) (vⱼ + aⱽ(j - i))      arXiv:1803.02155, eq. 3 and 4
 
-    The vectors are shared by the heads. Beyond max_distance all distances share one, so any length will do.
+    All heads share them, as in the paper's big model (base: each its own). Distances beyond max_distance share one.
 
     Args:
         head_dim: k.
