@@ -156,6 +156,12 @@ def test_what_is_printed_is_kept_in_part(capsys):
     assert capsys.readouterr().out == ""
 
 
+def test_warnings_stay_out_of_the_report():
+    """Torch's name paths of the machine that built it; and a warning is no error."""
+    first, *_ = run(double("__import__('warnings').warn('/a/path'); return 2 * x"))
+    assert (first.status, first.printed) == ("pass", "")
+
+
 def test_a_changed_argument_changes_nothing_here():
     """The second check gets a fresh list."""
     assert [

@@ -125,6 +125,12 @@ def test_printing_is_kept_in_part(worker):
     assert 0 < len(worker.printed) - before <= 4000
 
 
+def test_warnings_are_not_kept(worker):
+    before = worker.printed
+    worker.execute("c", "import warnings; warnings.warn('/a/path')")
+    assert worker.printed == before
+
+
 def test_check_and_hint_do_nothing_in_there(worker):
     worker.execute(
         "c", "from llm101.check import check, hint, progress\nassert check('91.merge') is None is hint('91.merge')"
