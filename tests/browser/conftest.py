@@ -143,10 +143,16 @@ class Notebook:
         )
         self.page.locator("#jp-main-statusbar").get_by_text(re.compile(r"\| Idle")).wait_for(timeout=60_000)
 
-    def run_all_above(self) -> None:
-        """Run the cells above the selected one; the kernel takes what is run next after them."""
+    def run_through(self, cell, seconds: int = 200) -> None:
+        """Run everything above a cell and the cell itself, and wait for it."""
+        cell.scroll_into_view_if_needed()
+        cell.locator(".cm-content").click()
         self.page.get_by_role("menuitem", name="Run", exact=True).click()
         self.page.get_by_role("menuitem", name="Run All Above Selected Cell", exact=True).click()
+        self.run(cell)
+        prompt = cell.locator(".jp-InputPrompt")
+        prompt.get_by_text("[*]").wait_for(timeout=20_000)
+        prompt.get_by_text(re.compile(r"\[\d+\]")).wait_for(timeout=1000 * seconds)
 
     def cell(self, text: str):
         """The code cell whose source contains `text`."""

@@ -65,10 +65,7 @@ def test_a_wrong_answer_gets_its_hint_and_the_right_one_passes(open_notebook):
 def test_lesson_05_turning_the_dial_draws_another_walk(open_notebook):
     notebook = open_notebook("lessons/05_gradient_descent.ipynb")
     dial = notebook.cell("dial(bowl_picture")
-    dial.scroll_into_view_if_needed()
-    dial.locator(".cm-content").click()
-    notebook.run_all_above()
-    notebook.run(dial)
+    notebook.run_through(dial)
     drawn = dial.locator("img")
     drawn.wait_for(timeout=60_000)
     assert drawn.evaluate("e => e.naturalWidth") > 300
@@ -79,3 +76,19 @@ def test_lesson_05_turning_the_dial_draws_another_walk(open_notebook):
         "([e, before]) => e.querySelector('img').src !== before", arg=[dial.element_handle(), before]
     )
     notebook.picture("lesson_05_dial")
+
+
+def test_lesson_07_the_explorer_jumps_to_the_head_that_looks_after_last_time(open_notebook):
+    notebook = open_notebook("lessons/07_attention.ipynb")
+    explorer = notebook.cell("head_explorer(maps")
+    notebook.run_through(explorer)
+    explorer.get_by_text("(place 31) looks at").wait_for(timeout=20_000)
+    assert explorer.locator("button.mod-active").all_inner_texts() == ["layer 0", "head 0"]
+    explorer.get_by_role("button", name="highest: after last time").click()
+    explorer.locator("button.mod-active", has_text="layer 1").wait_for(timeout=20_000)
+    explorer.locator(".noUi-handle").focus()
+    notebook.page.keyboard.press("ArrowLeft")
+    explorer.get_by_text("(place 30) looks at").wait_for(timeout=20_000)
+    framed = explorer.locator("svg rect[stroke-width='2']")
+    assert framed.bounding_box()["width"] > 300
+    notebook.picture("lesson_07_explorer")
