@@ -47,10 +47,10 @@ def random(*shape):
 # ## A first result
 #
 # Two language models read our reviews, word by word. Both have 16 blocks; a block has two **branches**, attention and a
-# feed-forward layer, whose outputs are added to their input. The models have the same starting values (matrices by Glorot's rule
-# of lesson 06, word vectors of size 1), the same data in the same order, the same optimizer with the same rate. They differ in the
-# place of the norm: in one it stands *before* each branch, in the other *behind* each sum. (The first has one norm more, at the
-# top: 64 of its 207,136 weights. You need not understand the cell yet.)
+# feed-forward layer, whose outputs are added to their input. The models have the same starting values (matrices by
+# Glorot's rule of lesson 06, word vectors of size 1), the same data in the same order, the same optimizer with the same
+# rate. They differ in the place of the norm: in one it stands *before* each branch, in the other *behind* each sum.
+# (The first has one norm more, at the top: 64 of its 207,136 weights. You need not understand the cell yet.)
 
 # %%
 from llm101.corpora.reviews import reviews
@@ -136,17 +136,17 @@ assert end(curves["post-norm"][0]) > 3.0
 # %% [markdown]
 # ## Step 1 · LayerNorm: every token to the same size
 #
-# *How large are the numbers inside a network?* Nobody promised anything. Lesson 06 saw signals that shrink or grow from layer to
-# layer; a good start helps, but training moves the weights, and sizes drift again. **Layer normalisation** (Ba, Kiros and Hinton
-# 2016, [arXiv:1607.06450](https://arxiv.org/abs/1607.06450)) fixes the size whatever the weights do. It takes the $d$ numbers of
-# *one* token, subtracts their mean, divides by their standard deviation, and then lets training choose a gain $g$ and an offset
-# $b$ for each channel:
+# *How large are the numbers inside a network?* Nobody promised anything. Lesson 06 saw signals that shrink or grow from
+# layer to layer; a good start helps, but training moves the weights, and sizes drift again. **Layer normalisation**
+# (Ba, Kiros and Hinton 2016, [arXiv:1607.06450](https://arxiv.org/abs/1607.06450)) fixes the size whatever the weights
+# do. It takes the $d$ numbers of *one* token, subtracts their mean, divides by their standard deviation, and then lets
+# training choose a gain $g$ and an offset $b$ for each channel:
 #
 # $$ \text{LN}(x)_i = g_i\, \frac{x_i - \mu}{\sqrt{\sigma^2 + \varepsilon}} + b_i, \qquad
 #    \mu = \frac1d \sum_j x_j, \qquad \sigma^2 = \frac1d \sum_j (x_j - \mu)^2. $$
 #
-# The small $\varepsilon$ (1e-5) keeps a token whose numbers are all equal from dividing by 0. As loops, as the package's formula,
-# as its module, and as torch has it:
+# The small $\varepsilon$ (1e-5) keeps a token whose numbers are all equal from dividing by 0. As loops, as the
+# package's formula, as its module, and as torch has it:
 
 # %%
 from llm101.nn.norms import layer_norm
@@ -174,11 +174,11 @@ print("loops = formula = module = torch:", tuple(want.shape))
 show(layer_norm)
 
 # %% [markdown]
-# **A picture of it.** Subtracting the mean puts the vector on the plane of vectors with sum 0; dividing puts it on the sphere of
-# radius $\sqrt d$ in that plane. Only the *direction* of $x$ within the plane survives. So adding the same number to all channels
-# of a token changes nothing, nor does multiplying the token by a positive number. And what cannot change the output gets no
-# gradient: the gradient by $x$ is orthogonal to $(1, \dots, 1)$ and to $x$ itself. Make $x$ ten times as large, and its gradient
-# is a tenth:
+# **A picture of it.** Subtracting the mean puts the vector on the plane of vectors with sum 0; dividing puts it on the
+# sphere of radius $\sqrt d$ in that plane. Only the *direction* of $x$ within the plane survives. So adding the same
+# number to all channels of a token changes nothing, nor does multiplying the token by a positive number. And what
+# cannot change the output gets no gradient: the gradient by $x$ is orthogonal to $(1, \dots, 1)$ and to $x$ itself.
+# Make $x$ ten times as large, and its gradient is a tenth:
 
 # %%
 one = torch.ones(7, dtype=torch.float64)
@@ -307,8 +307,8 @@ print(
 show(rms_norm)
 
 # %% [markdown]
-# Six channels to look at. Turn the dial: it adds the same number to all of them. **Predict** what RMSNorm makes of a large shift.
-# (Each row is drawn to its own scale; read the numbers.)
+# Six channels to look at. Turn the dial: it adds the same number to all of them. **Predict** what RMSNorm makes of a
+# large shift. (Each row is drawn to its own scale; read the numbers.)
 
 # %%
 SIX = torch.tensor([2.0, -1.0, 0.5, -0.5, 1.0, -2.0], dtype=torch.float64)
@@ -396,10 +396,11 @@ assert 0.5 < through["x + f(x)"][0] < 20
 assert through["f(x)"][0] < 1e-12
 
 # %% [markdown]
-# There is a second way to read $x + f(x)$. In the pre-norm model nothing ever replaces $x$; each branch reads it, through a norm,
-# and adds something. So what comes out at the top is *exactly* the embedding plus the sum of all $16 \times 2 = 32$ branches. One
-# calls $x$ the **residual stream**: a bus with as many channels as the model is wide (here 32 as well, by chance), on which layers
-# write and later layers read. We check the sum on the model of the first result:
+# There is a second way to read $x + f(x)$. In the pre-norm model nothing ever replaces $x$; each branch reads it,
+# through a norm, and adds something. So what comes out at the top is *exactly* the embedding plus the sum of all $16
+# \times 2 = 32$ branches. One calls $x$ the **residual stream**: a bus with as many channels as the model is wide (here
+# 32 as well, by chance), on which layers write and later layers read. We check the sum on the model of the first
+# result:
 
 
 # %%
@@ -461,9 +462,9 @@ def lens_picture(layer):
 display(stepper(lens_picture, 16, label="blocks"))
 
 # %% [markdown]
-# With no blocks at all it answers with the word itself, since the head is the embedding table used backwards, and every word is
-# most like itself. The blocks have to turn "what I am" into "what comes next". *Without a running kernel the slider is dead; here
-# are three of its positions.*
+# With no blocks at all it answers with the word itself, since the head is the embedding table used backwards, and every
+# word is most like itself. The blocks have to turn "what I am" into "what comes next". *Without a running kernel the
+# slider is dead; here are three of its positions.*
 
 # %% tags=["nbval-ignore-output"]
 display(HTML(lens_picture(0) + lens_picture(8) + lens_picture(16)))
@@ -509,11 +510,11 @@ assert max(missing[1:]) < 0.06
 assert sorted(missing)[8] < 0.03
 
 # %% [markdown]
-# The same question for 64 pieces of reviews, as a loss, is the left picture. **What to see.** *Left*: the stream is turned from
-# the word itself into the next word bit by bit. *Right*: any block can be left out, one at a time, and the model still works; only
-# the first is missed. In a network without the addition that would cut the wire. Veit, Wilber and Belongie (2016,
-# [arXiv:1605.06431](https://arxiv.org/abs/1605.06431)) found the same in image networks and read it like this: a residual network
-# is a sum over many paths, and most of them are short.
+# The same question for 64 pieces of reviews, as a loss, is the left picture. **What to see.** *Left*: the stream is
+# turned from the word itself into the next word bit by bit. *Right*: any block can be left out, one at a time, and the
+# model still works; only the first is missed. In a network without the addition that would cut the wire. Veit, Wilber
+# and Belongie (2016, [arXiv:1605.06431](https://arxiv.org/abs/1605.06431)) found the same in image networks and read it
+# like this: a residual network is a sum over many paths, and most of them are short.
 
 # %% [markdown]
 # ## Step 5 · Four places for a norm
@@ -570,11 +571,12 @@ assert [sum(i[2] is NORM for i in items) for items in pictures.values()] == [2, 
 display(show(PostNormBlock.forward), show(PreNormBlock.forward))
 
 # %% [markdown]
-# What the formulas promise: in *post*, every number on the stream has passed every norm, so it has size 1 at every depth, but no
-# path is free of norms. In *pre* and *parallel* the stream is free and grows, since every branch adds something. A *sandwich*
-# limits what a branch can add, however large its weights get (multiply the branch's last matrix by 100: same result). And a model
-# of pre-norm blocks needs one more norm at the top, since the stream arrives there with any size. (Some notes say that GPT-2 has
-# "pre and post layer norm": it has pre-norm blocks and this one norm at the top.)
+# What the formulas promise: in *post*, every number on the stream has passed every norm, so it has size 1 at every
+# depth, but no path is free of norms. In *pre* and *parallel* the stream is free and grows, since every branch adds
+# something. A *sandwich* limits what a branch can add, however large its weights get (multiply the branch's last matrix
+# by 100: same result). And a model of pre-norm blocks needs one more norm at the top, since the stream arrives there
+# with any size. (Some notes say that GPT-2 has "pre and post layer norm": it has pre-norm blocks and this one norm at
+# the top.)
 
 
 # %%
@@ -597,11 +599,11 @@ assert changes["pre"] > 10
 assert changes["sandwich"] < 1e-9
 
 # %% [markdown]
-# **Parallel** blocks differ from pre-norm ones: the feed-forward layer does not see what attention has just found. What is gained
-# is speed: both branches read the same vector, so the four input matrices (queries, keys, values, up) are one large matrix
-# product instead of four. PaLM's authors ([arXiv:2204.02311](https://arxiv.org/abs/2204.02311), section 2) report about 15 %
-# faster training at large sizes, a small loss of quality at 8 billion parameters and none at 62 billion. That one product gives
-# the same numbers:
+# **Parallel** blocks differ from pre-norm ones: the feed-forward layer does not see what attention has just found. What
+# is gained is speed: both branches read the same vector, so the four input matrices (queries, keys, values, up) are one
+# large matrix product instead of four. PaLM's authors ([arXiv:2204.02311](https://arxiv.org/abs/2204.02311), section 2)
+# report about 15 % faster training at large sizes, a small loss of quality at 8 billion parameters and none at 62
+# billion. That one product gives the same numbers:
 
 # %%
 block = one_block(ParallelBlock)
@@ -619,9 +621,10 @@ print("one product of", tuple(fused_weight.shape), "= four smaller ones")
 # %% [markdown]
 # ## Step 6 · What depth does to signals, gradients and training
 #
-# *Why did post-norm fail?* The answer can be measured before the first step of training. We build models of 2, 12 and 48 blocks,
-# send one batch forward and backward, and look at every block: how long are the gradients of the matrix in which the feed-forward
-# layer ends, and of the matrix that makes the queries? **Predict:** which of the two is in trouble?
+# *Why did post-norm fail?* The answer can be measured before the first step of training. We build models of 2, 12 and
+# 48 blocks, send one batch forward and backward, and look at every block: how long are the gradients of the matrix in
+# which the feed-forward layer ends, and of the matrix that makes the queries? **Predict:** which of the two is in
+# trouble?
 
 # %%
 KINDS = {  # block, and what else model_of needs
@@ -690,22 +693,23 @@ table(["gradient of the last block's ffn.down", "2 blocks", "12 blocks", "48 blo
 # for the start of training, and concluded: with post-norm the gradients near the output are so large that the first steps have
 # to be small, which is what a warm-up does; with pre-norm one can do without it.
 #
-# *The pictures* (the curves of pre and parallel nearly coincide). Feed-forward gradients grow towards the top in post-norm and
-# fall in the others, but stay within a factor of ten or so in each model. The queries are in trouble: in the deep post-norm
-# model they get hardly any gradient, in the median block less than a thousandth of what they get in the others. The last picture
-# fits that. Attention at the start takes means over tokens, a mean makes tokens more alike, and post-norm passes the mean on at
-# full strength, layer after layer. After a dozen blocks the mean cosine between two tokens is above 0.9, at the top it is 1: all
-# tokens have become *the same vector*. Then it does not matter where one looks, and queries and keys have nothing to learn from.
-# (Dong, Cordonnier and Loukas 2021, [arXiv:2103.03404](https://arxiv.org/abs/2103.03404), called it *rank collapse*; Noci et al.
-# 2022, [arXiv:2206.03126](https://arxiv.org/abs/2206.03126), showed that it takes the gradient of queries and keys away.) In
-# pre-norm each branch is a smaller and smaller part of a growing stream, and the tokens stay apart for longer. (The sandwich's
-# stream grows fastest: each of its branches adds a vector of size 1, whatever the weights.)
+# *The pictures* (the curves of pre and parallel nearly coincide). Feed-forward gradients grow towards the top in
+# post-norm and fall in the others, but stay within a factor of ten or so in each model. The queries are in trouble: in
+# the deep post-norm model they get hardly any gradient, in the median block less than a thousandth of what they get in
+# the others. The last picture fits that. Attention at the start takes means over tokens, a mean makes tokens more
+# alike, and post-norm passes the mean on at full strength, layer after layer. After a dozen blocks the mean cosine
+# between two tokens is above 0.9, at the top it is 1: all tokens have become *the same vector*. Then it does not matter
+# where one looks, and queries and keys have nothing to learn from. (Dong, Cordonnier and Loukas 2021,
+# [arXiv:2103.03404](https://arxiv.org/abs/2103.03404), called it *rank collapse*; Noci et al. 2022,
+# [arXiv:2206.03126](https://arxiv.org/abs/2206.03126), showed that it takes the gradient of queries and keys away.) In
+# pre-norm each branch is a smaller and smaller part of a growing stream, and the tokens stay apart for longer. (The
+# sandwich's stream grows fastest: each of its branches adds a vector of size 1, whatever the weights.)
 #
-# Now the training. Three seeds of each placement, 16 blocks, and one newcomer, DeepNorm, which step 7 explains. Two more runs
-# look for what ails post-norm. One has only 4 blocks. One has a **warm-up**, the usual medicine: the rate grows from 0 to 0.006
-# over the first 25 of 50 steps (one seed). To tell an effect from luck we need a rule. Ours, for the whole lesson: compare seed by
-# seed; an effect is *clear* if its mean is larger than its range, the largest less the smallest of the three. Three seeds make
-# a weak rule, but the same for all.
+# Now the training. Three seeds of each placement, 16 blocks, and one newcomer, DeepNorm, which step 7 explains. Two
+# more runs look for what ails post-norm. One has only 4 blocks. One has a **warm-up**, the usual medicine: the rate
+# grows from 0 to 0.006 over the first 25 of 50 steps (one seed). To tell an effect from luck we need a rule. Ours, for
+# the whole lesson: compare seed by seed; an effect is *clear* if its mean is larger than its range, the largest less
+# the smallest of the three. Three seeds make a weak rule, but the same for all.
 
 # %%
 from llm101.nn.norms import deepnorm
@@ -782,12 +786,13 @@ rows = [
 table(["placement", "last loss, seeds 0, 1, 2", "less pre's (negative = better)"], rows)
 
 # %% [markdown]
-# **What to see.** Two groups. Pre, sandwich, parallel and DeepNorm all learn, in every seed. By our rule pre, sandwich and
-# DeepNorm are ties. Parallel ends about 0.12 below pre, which is clear: here, after 50 steps at one rate. (PaLM's tests of far
-# larger models found no such gain.) Post-norm stays on the dotted line in every seed. Its tokens are as good as equal at the top,
-# after training as before it, so it can say nothing that depends on the text. *Depth is what hurts it*: with 4 blocks it learns
-# in every seed. *The warm-up did not help* our 16 blocks. Published recipes for post-norm models have one, at 6 to 24 layers, with
-# wider models, smaller rates and thousands of steps; what it does there our 50 steps cannot show.
+# **What to see.** Two groups. Pre, sandwich, parallel and DeepNorm all learn, in every seed. By our rule pre, sandwich
+# and DeepNorm are ties. Parallel ends about 0.12 below pre, which is clear: here, after 50 steps at one rate. (PaLM's
+# tests of far larger models found no such gain.) Post-norm stays on the dotted line in every seed. Its tokens are as
+# good as equal at the top, after training as before it, so it can say nothing that depends on the text. *Depth is what
+# hurts it*: with 4 blocks it learns in every seed. *The warm-up did not help* our 16 blocks. Published recipes for
+# post-norm models have one, at 6 to 24 layers, with wider models, smaller rates and thousands of steps; what it does
+# there our 50 steps cannot show.
 #
 # **Which is better, then?** A rule of thumb in study notes says "pre-norm makes a network shallow and wide and costs quality,
 # post-norm weakens the residual". It is a heuristic, and the reports differ: most large models are pre-norm; the GLM-130B team
@@ -934,16 +939,17 @@ assert all(abs(c[0] - math.log(len(VOCAB))) < 0.1 for c in begun[0.005])
 assert min(c[0] for c in begun[1.0]) > 12
 
 # %% [markdown]
-# **What to see.** A valley. *Too small* (0.02 and below): the model starts at $\ln 87$, knowing nothing, and stays near the
-# frequencies for a while: a branch is a product of two or three small matrices, so both what it adds and the gradient that it
-# gets are tiny. How long it stays depends on the seed. *Too large*: the first loss is far above that of guessing. The head is the
-# embedding table, the last norm gives it vectors of length $\sqrt{64}$, so the logits start with a spread of 8 times `std`: the
-# model is sure and wrong. *Right*: 0.08, which is $0.64/\sqrt{64}$, and the three seeds agree. We measured that at width 64
-# only. As a rule of thumb for small widths the package's `gpt2_init` makes of it: take about $0.64/\sqrt d$.
+# **What to see.** A valley. *Too small* (0.02 and below): the model starts at $\ln 87$, knowing nothing, and stays near
+# the frequencies for a while: a branch is a product of two or three small matrices, so both what it adds and the
+# gradient that it gets are tiny. How long it stays depends on the seed. *Too large*: the first loss is far above that
+# of guessing. The head is the embedding table, the last norm gives it vectors of length $\sqrt{64}$, so the logits
+# start with a spread of 8 times `std`: the model is sure and wrong. *Right*: 0.08, which is $0.64/\sqrt{64}$, and the
+# three seeds agree. We measured that at width 64 only. As a rule of thumb for small widths the package's `gpt2_init`
+# makes of it: take about $0.64/\sqrt d$.
 #
-# **The ends of branches.** $2L$ branches add to the stream. If each adds a vector of about the same size in an independent
-# direction, the stream's size grows like $\sqrt{2L}$. GPT-2 starts the last matrix of each branch smaller by $1/\sqrt{N}$, where
-# $N = 2L$ is the number of residual branches; then the sum stays bounded:
+# **The ends of branches.** $2L$ branches add to the stream. If each adds a vector of about the same size in an
+# independent direction, the stream's size grows like $\sqrt{2L}$. GPT-2 starts the last matrix of each branch smaller
+# by $1/\sqrt{N}$, where $N = 2L$ is the number of residual branches; then the sum stays bounded:
 
 
 # %%
@@ -978,12 +984,13 @@ assert sizes["ends / √(2L)"][-1] < 1.5 * sizes["ends / √(2L)"][0]
 # %% [markdown]
 # ## Step 9 · The other half of a block, at equal parameters
 #
-# *Attention moves things between tokens; what works on them?* The **feed-forward layer**: each token alone, to a wide layer,
-# through a bend, and back. Lesson 06 met the bends; here are the layers. The plain one has two matrices,
+# *Attention moves things between tokens; what works on them?* The **feed-forward layer**: each token alone, to a wide
+# layer, through a bend, and back. Lesson 06 met the bends; here are the layers. The plain one has two matrices,
 # $\text{act}(xW_{\text{up}})\,W_{\text{down}}$, with width $f = 4d$. A gated one has three,
-# $(\text{act}(xW_{\text{gate}}) \odot xW_{\text{up}})\,W_{\text{down}}$. At the same $f$ it would be half as large again, and any
-# comparison unfair. So its width is two thirds: $\frac23 \cdot 4d = \frac83 d$, $8d^2$ weights for both. LLaMA rounds up to a
-# multiple of 256; the GeGLU layers of GLM-130B, of width 12,288, have exactly $\frac83 \cdot 12{,}288 = 32{,}768$ channels:
+# $(\text{act}(xW_{\text{gate}}) \odot xW_{\text{up}})\,W_{\text{down}}$. At the same $f$ it would be half as large
+# again, and any comparison unfair. So its width is two thirds: $\frac23 \cdot 4d = \frac83 d$, $8d^2$ weights for both.
+# LLaMA rounds up to a multiple of 256; the GeGLU layers of GLM-130B, of width 12,288, have exactly $\frac83 \cdot
+# 12{,}288 = 32{,}768$ channels:
 
 # %%
 from llm101.nn.ffn import GatedMLP, gated_width
@@ -1011,9 +1018,9 @@ print("width 48:", counts)
 show(GatedMLP.forward)
 
 # %% [markdown]
-# **Without biases.** PaLM leaves them out everywhere, in norms too, and reports more stable training of large models. In weights
-# it hardly matters. Four in attention, one of $4d$ and one of $d$ in the feed-forward layer, two in the norms make $11d$, beside
-# $12d^2$ in the matrices:
+# **Without biases.** PaLM leaves them out everywhere, in norms too, and reports more stable training of large models.
+# In weights it hardly matters. Four in attention, one of $4d$ and one of $d$ in the feed-forward layer, two in the
+# norms make $11d$, beside $12d^2$ in the matrices:
 
 
 # %%
@@ -1048,12 +1055,13 @@ print(
 # %% [markdown]
 # ## Step 10 · The recommended stack, taken apart
 #
-# *What should one build today?* A survey (Zhao et al. 2023, [arXiv:2303.18223](https://arxiv.org/abs/2303.18223)) sums up the
-# field's advice: pre-norm with RMSNorm, SwiGLU or GeGLU, RoPE or ALiBi (lesson 08), and *no* norm right after the embeddings,
-# which Scao et al. (2022, [arXiv:2210.15424](https://arxiv.org/abs/2210.15424)) found to cost quality in zero-shot tasks (tasks
-# that a model was not trained for). (BLOOM has one all the same.) "Pre-SwiGLU replaces GELU", as one note has it, mixes up two
-# changes: pre-norm replaced post-norm, and SwiGLU replaced GELU. Three yes-or-no questions are $2 \times 2 \times 2 = 8$ models;
-# with three seeds, 24 trainings. **Predict:** does any of the three questions matter in a model of two layers and width 32?
+# *What should one build today?* A survey (Zhao et al. 2023, [arXiv:2303.18223](https://arxiv.org/abs/2303.18223)) sums
+# up the field's advice: pre-norm with RMSNorm, SwiGLU or GeGLU, RoPE or ALiBi (lesson 08), and *no* norm right after
+# the embeddings, which Scao et al. (2022, [arXiv:2210.15424](https://arxiv.org/abs/2210.15424)) found to cost quality
+# in zero-shot tasks (tasks that a model was not trained for). (BLOOM has one all the same.) "Pre-SwiGLU replaces GELU",
+# as one note has it, mixes up two changes: pre-norm replaced post-norm, and SwiGLU replaced GELU. Three yes-or-no
+# questions are $2 \times 2 \times 2 = 8$ models; with three seeds, 24 trainings. **Predict:** does any of the three
+# questions matter in a model of two layers and width 32?
 
 
 # %%
@@ -1107,8 +1115,8 @@ rows = [[name, signed(e)] for name, e in effects.items()]
 table(["change", "change of the loss (nats; negative = better), seeds 0, 1, 2"], rows)
 
 # %% [markdown]
-# And all four feed-forward layers, with LayerNorm and no norm after the embedding. At width 32 the plain ones have 8,192 weights,
-# the gated ones 8,160:
+# And all four feed-forward layers, with LayerNorm and no norm after the embedding. At width 32 the plain ones have
+# 8,192 weights, the gated ones 8,160:
 
 # %%
 bends = {f: ablated[LayerNorm, f, False] for f in ("GELU", "SwiGLU")}
@@ -1133,23 +1141,25 @@ assert max(means.values()) - min(means.values()) < spread
 table(["feed-forward", "loss, seeds 0, 1, 2", "less GELU's", "Shazeer 2020, T5-base"], rows)
 
 # %% [markdown]
-# **What to see.** Mostly ties. *First tables*: no change moves the loss by as much as another seed does, and none is clear by
-# the rule of step 6: with other seeds the signs could be others. *Last table*: ReLU ends a little above GELU in each seed, which
-# is clear by the rule, if small; both gated layers tie with GELU. That is no argument against the advice: it was measured on
-# models of a hundred million weights and more, where differences of 0.04 nats are large and can be seen. The last column is
-# Shazeer's (2020, [arXiv:2002.05202](https://arxiv.org/abs/2002.05202), table 1). His paper ends: "We offer no explanation as to
-# why these architectures seem to work; we attribute their success, as all else, to divine benevolence." The authors of GLM-130B
-# report a test perplexity of 22.95 with GELU and of 22.31 with GeGLU, for a smaller GLM with RoPE. The norm after the embedding
-# cannot do much in a pre-norm model of two layers; it was blamed for worse zero-shot results of a model with 1.3 billion
-# weights. At this size, RMSNorm is chosen because it is simpler and costs less, not because it learns better.
+# **What to see.** Mostly ties. *First tables*: no change moves the loss by as much as another seed does, and none is
+# clear by the rule of step 6: with other seeds the signs could be others. *Last table*: ReLU ends a little above GELU
+# in each seed, which is clear by the rule, if small; both gated layers tie with GELU. That is no argument against the
+# advice: it was measured on models of a hundred million weights and more, where differences of 0.04 nats are large and
+# can be seen. The last column is Shazeer's (2020, [arXiv:2002.05202](https://arxiv.org/abs/2002.05202), table 1). His
+# paper ends: "We offer no explanation as to why these architectures seem to work; we attribute their success, as all
+# else, to divine benevolence." The authors of GLM-130B report a test perplexity of 22.95 with GELU and of 22.31 with
+# GeGLU, for a smaller GLM with RoPE. The norm after the embedding cannot do much in a pre-norm model of two layers; it
+# was blamed for worse zero-shot results of a model with 1.3 billion weights. At this size, RMSNorm is chosen because it
+# is simpler and costs less, not because it learns better.
 
 # %% [markdown]
 # ## Step 11 · A mixture of experts
 #
-# *Must every token use every weight?* The feed-forward layers hold two thirds of a block's weights, and each token passes through
-# all of them. A **mixture of experts** (Shazeer et al. 2017, [arXiv:1701.06538](https://arxiv.org/abs/1701.06538)) has $E$
-# feed-forward layers side by side and a **router**, one small matrix that gives each token a probability for each expert. The
-# token visits the best one or two; their outputs count by that probability, the **gate**:
+# *Must every token use every weight?* The feed-forward layers hold two thirds of a block's weights, and each token
+# passes through all of them. A **mixture of experts** (Shazeer et al. 2017,
+# [arXiv:1701.06538](https://arxiv.org/abs/1701.06538)) has $E$ feed-forward layers side by side and a **router**, one
+# small matrix that gives each token a probability for each expert. The token visits the best one or two; their outputs
+# count by that probability, the **gate**:
 #
 # $$ p = \text{softmax}(x W_r), \qquad y = \sum_{i \in \text{best}(p)} p_i\, \text{expert}_i(x). $$
 #
@@ -1171,8 +1181,9 @@ display(table(["token", "router's probabilities", "expert", "gate", "served?"], 
 show(MoE.forward)
 
 # %% [markdown]
-# Token 2 comes too late; its branch adds nothing, and it goes on with its residual alone. (In the code, `capacity` is that limit;
-# `renormalize` makes the gates of a token's chosen experts sum to 1.) By hand, without both, for two experts a token:
+# Token 2 comes too late; its branch adds nothing, and it goes on with its residual alone. (In the code, `capacity` is
+# that limit; `renormalize` makes the gates of a token's chosen experts sum to 1.) By hand, without both, for two
+# experts a token:
 
 # %%
 layer = MoE(6, 4, partial(MLP, 6, 11, F.relu), n_choices=2).double()
@@ -1199,9 +1210,8 @@ print(
 #
 # $$ E \sum_i f_i P_i \qquad f_i: \text{share of tokens that went to expert } i, \quad P_i: \text{its mean probability}, $$
 #
-# which is 1 when all are used alike and up to $E$ when one gets everything (it is added to the loss, times 0.1); and a dense layer
-# as large as all eight. **Predict**
-# what happens to the experts without the balance loss.
+# which is 1 when all are used alike and up to $E$ when one gets everything (it is added to the loss, times 0.1); and a
+# dense layer as large as all eight. **Predict** what happens to the experts without the balance loss.
 
 
 # %%
@@ -1278,14 +1288,15 @@ assert all(large > balanced for balanced, large in pairs)
 table(["layer", "weights", "facts known (share), seeds 0, 1, 2"], rows)
 
 # %% [markdown]
-# **What to see.** Left alone, the router sends most facts to one expert. The common part gives all tokens similar scores, so
-# about half of them or more go to one expert before the first step (third line printed), and nothing in the loss evens that out.
-# (The last line is a check of that reason: take the common part away, and eight experts share the facts without any balance
-# loss. So the collapse is no law; it depends on how alike the tokens are, and step 6 has shown that inside a deep network they
-# can be.) With the balance loss all experts work, and the layer knows more in every seed than a dense one that does about the
-# same work a token. It does *not* reach the dense layer with about as many weights: an expert sees only its own facts, and the router
-# cannot choose the best split. So experts are a way to buy weights without paying for work, at some discount. Switch is built
-# like this, with one expert a token; Mixtral takes two, whose gates sum to 1, and has no capacity. Lesson 29 comes back to it.
+# **What to see.** Left alone, the router sends most facts to one expert. The common part gives all tokens similar
+# scores, so about half of them or more go to one expert before the first step (third line printed), and nothing in the
+# loss evens that out. (The last line is a check of that reason: take the common part away, and eight experts share the
+# facts without any balance loss. So the collapse is no law; it depends on how alike the tokens are, and step 6 has
+# shown that inside a deep network they can be.) With the balance loss all experts work, and the layer knows more in
+# every seed than a dense one that does about the same work a token. It does *not* reach the dense layer with about as
+# many weights: an expert sees only its own facts, and the router cannot choose the best split. So experts are a way to
+# buy weights without paying for work, at some discount. Switch is built like this, with one expert a token; Mixtral
+# takes two, whose gates sum to 1, and has no capacity. Lesson 29 comes back to it.
 
 # %% [markdown]
 # ## What was claimed, and what we saw
@@ -1348,8 +1359,8 @@ assert leak > 0.005
 assert safe == 0
 
 # %% [markdown]
-# **A norm in 16 bits.** float16 ends at 65,504, so the square of any number from 256 on is infinite. Written as on paper, RMSNorm
-# then answers 0; worse than an error. The package computes in float32 inside and casts back:
+# **A norm in 16 bits.** float16 ends at 65,504, so the square of any number from 256 on is infinite. Written as on
+# paper, RMSNorm then answers 0; worse than an error. The package computes in float32 inside and casts back:
 
 # %%
 x = torch.tensor([[300.0, 1.0, -2.0, 4.0]]).half()
@@ -1417,11 +1428,11 @@ display(quiz("A router sends all tokens to one of 8 experts. How large is the ba
 #
 # <details><summary><b>Post-norm or pre-norm: what is the difference, and which is better?</b></summary>
 #
-# $\text{norm}(x + f(x))$ against $x + f(\text{norm}(x))$. Pre-norm leaves a free path from the top to the embedding, starts with
-# gradients that suit its depth, and trains without warm-up; it needs a norm at the top. Post-norm keeps the stream at size 1;
-# deep stacks of it want DeepNorm. (Published recipes have a warm-up and a small rate; the warm-up did not help our 16 blocks.)
-# "Pre is shallow and wide, post weakens the residual" is a rule of thumb, not a law: GLM-130B's team saw pre-norm collapse, most
-# large models use it.
+# $\text{norm}(x + f(x))$ against $x + f(\text{norm}(x))$. Pre-norm leaves a free path from the top to the embedding,
+# starts with gradients that suit its depth, and trains without warm-up; it needs a norm at the top. Post-norm keeps the
+# stream at size 1; deep stacks of it want DeepNorm. (Published recipes have a warm-up and a small rate; the warm-up did
+# not help our 16 blocks.) "Pre is shallow and wide, post weakens the residual" is a rule of thumb, not a law:
+# GLM-130B's team saw pre-norm collapse, most large models use it.
 # </details>
 #
 # <details><summary><b>LayerNorm, DeepNorm, RMSNorm: three norms?</b></summary>
@@ -1432,8 +1443,8 @@ display(quiz("A router sends all tokens to one of 8 experts. How large is the ba
 #
 # <details><summary><b>Is a gated linear unit bilinear? Is there a GELU in SwiGLU?</b></summary>
 #
-# Twice no. GLU is $\sigma(xW + b) \odot (xV + c)$; the bilinear layer is the one without $\sigma$. SwiGLU's gate is Swish (SiLU);
-# GeGLU's is GELU.
+# Twice no. GLU is $\sigma(xW + b) \odot (xV + c)$; the bilinear layer is the one without $\sigma$. SwiGLU's gate is
+# Swish (SiLU); GeGLU's is GELU.
 # </details>
 
 # %% [markdown]
@@ -1445,15 +1456,27 @@ display(quiz("A router sends all tokens to one of 8 experts. How large is the ba
 #
 # ## Further reading
 #
-# - Ba, Kiros, Hinton 2016, *Layer Normalization*, [arXiv:1607.06450](https://arxiv.org/abs/1607.06450); Zhang, Sennrich 2019, *Root Mean Square Layer Normalization*, [arXiv:1910.07467](https://arxiv.org/abs/1910.07467)
+# - Ba, Kiros, Hinton 2016, *Layer Normalization*, [arXiv:1607.06450](https://arxiv.org/abs/1607.06450); Zhang, Sennrich
+#   2019, *Root Mean Square Layer Normalization*, [arXiv:1910.07467](https://arxiv.org/abs/1910.07467)
 # - Ioffe, Szegedy 2015, *Batch Normalization*, [arXiv:1502.03167](https://arxiv.org/abs/1502.03167)
-# - He et al. 2015, *Deep Residual Learning for Image Recognition*, [arXiv:1512.03385](https://arxiv.org/abs/1512.03385); Veit, Wilber, Belongie 2016, [arXiv:1605.06431](https://arxiv.org/abs/1605.06431)
-# - Xiong et al. 2020, *On Layer Normalization in the Transformer Architecture*, [arXiv:2002.04745](https://arxiv.org/abs/2002.04745)
-# - Dong, Cordonnier, Loukas 2021, *Attention is Not All You Need*, [arXiv:2103.03404](https://arxiv.org/abs/2103.03404); Noci et al. 2022, [arXiv:2206.03126](https://arxiv.org/abs/2206.03126)
-# - Wang et al. 2022, *DeepNet: Scaling Transformers to 1,000 Layers*, [arXiv:2203.00555](https://arxiv.org/abs/2203.00555); Zeng et al. 2022, *GLM-130B*, [arXiv:2210.02414](https://arxiv.org/abs/2210.02414)
-# - Ding et al. 2021, *CogView* (sandwich, section 2.4), [arXiv:2105.13290](https://arxiv.org/abs/2105.13290); Chowdhery et al. 2022, *PaLM* (parallel, section 2), [arXiv:2204.02311](https://arxiv.org/abs/2204.02311)
-# - Shazeer 2020, *GLU Variants Improve Transformer*, [arXiv:2002.05202](https://arxiv.org/abs/2002.05202); Scao et al. 2022, [arXiv:2210.15424](https://arxiv.org/abs/2210.15424); Zhao et al. 2023, [arXiv:2303.18223](https://arxiv.org/abs/2303.18223)
-# - Shazeer et al. 2017, *Outrageously Large Neural Networks*, [arXiv:1701.06538](https://arxiv.org/abs/1701.06538); Fedus, Zoph, Shazeer 2021, *Switch Transformers*, [arXiv:2101.03961](https://arxiv.org/abs/2101.03961)
+# - He et al. 2015, *Deep Residual Learning for Image Recognition*,
+#   [arXiv:1512.03385](https://arxiv.org/abs/1512.03385); Veit, Wilber, Belongie 2016,
+#   [arXiv:1605.06431](https://arxiv.org/abs/1605.06431)
+# - Xiong et al. 2020, *On Layer Normalization in the Transformer Architecture*,
+#   [arXiv:2002.04745](https://arxiv.org/abs/2002.04745)
+# - Dong, Cordonnier, Loukas 2021, *Attention is Not All You Need*,
+#   [arXiv:2103.03404](https://arxiv.org/abs/2103.03404); Noci et al. 2022,
+#   [arXiv:2206.03126](https://arxiv.org/abs/2206.03126)
+# - Wang et al. 2022, *DeepNet: Scaling Transformers to 1,000 Layers*,
+#   [arXiv:2203.00555](https://arxiv.org/abs/2203.00555); Zeng et al. 2022, *GLM-130B*,
+#   [arXiv:2210.02414](https://arxiv.org/abs/2210.02414)
+# - Ding et al. 2021, *CogView* (sandwich, section 2.4), [arXiv:2105.13290](https://arxiv.org/abs/2105.13290); Chowdhery
+#   et al. 2022, *PaLM* (parallel, section 2), [arXiv:2204.02311](https://arxiv.org/abs/2204.02311)
+# - Shazeer 2020, *GLU Variants Improve Transformer*, [arXiv:2002.05202](https://arxiv.org/abs/2002.05202); Scao et al.
+#   2022, [arXiv:2210.15424](https://arxiv.org/abs/2210.15424); Zhao et al. 2023,
+#   [arXiv:2303.18223](https://arxiv.org/abs/2303.18223)
+# - Shazeer et al. 2017, *Outrageously Large Neural Networks*, [arXiv:1701.06538](https://arxiv.org/abs/1701.06538);
+#   Fedus, Zoph, Shazeer 2021, *Switch Transformers*, [arXiv:2101.03961](https://arxiv.org/abs/2101.03961)
 #
 # ## What you can now read in the package
 #
