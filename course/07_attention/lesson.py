@@ -709,8 +709,9 @@ assert min(worst_left) < 0.4
 
 # %% [markdown]
 # **What to see.** Left: four heads divided the work, one question each; nobody told them to. Right (seed 0): with more
-# heads than needed, several can be removed one at a time and hardly anything is lost. They are not idle, though. Where
-# the last number is low, they *share* a question: any one can go, all together cannot. Michel, Levy and Neubig (2019)
+# heads than needed, several can be removed one at a time and hardly anything is lost. Not all of them are idle,
+# though. Where the last number is low (seeds 0 and 1), some of them *share* a question: any one can go, all together
+# cannot. In seed 2 all three can go. Michel, Levy and Neubig (2019)
 # found in a translation model and in BERT that most heads can be removed one at a time, after training
 # ([arXiv:1905.10650](https://arxiv.org/abs/1905.10650)). They also removed many at once; ours is weaker.
 
@@ -1014,8 +1015,8 @@ assert times[-1] > 4 * times[0]  # eight times the text: 64 times the work
 #
 # **Sparse patterns.** If each token may look at few others, fewer scores are needed. The Sparse Transformer (Child et
 # al. 2019, [arXiv:1904.10509](https://arxiv.org/abs/1904.10509)) takes the last $l$ tokens and every $l$-th one before
-# ("strided"), or the own block of $l$ and the last token of every block ("fixed"). With $l \approx \sqrt{t}$ that is
-# about $2\sqrt{t}$ keys a query, $t\sqrt{t}$ in all. The price is reach: what cannot be seen in one layer must come
+# ("strided"), or the own block of $l$ and the last token of every block ("fixed"). With $l \approx \sqrt{t}$ that is at
+# most about $2\sqrt{t}$ keys a query, and the total grows like $t\sqrt{t}$. The price is reach: what cannot be seen in one layer must come
 # through a token in between.
 
 # %%
@@ -1196,9 +1197,10 @@ head_explorer(maps[:, 0], [WORDS[i] for i in ids[0].tolist()], jobs)
 # layer 0 that looks back they form an induction *circuit* (Elhage et al. 2021; Olsson et al. 2022,
 # [arXiv:2209.11895](https://arxiv.org/abs/2209.11895)), and it takes two layers:
 #
-# 1. in layer 0 each token fetches the token before it and writes it into its own vector: "I am `fox`, and before me
+# 1. in layer 0 each token fetches the token before it and writes it into its own vector: "I am `bee`, and before me
 #    stood `dog`";
-# 2. in layer 1 the query of the second `dog` is "who has `dog` before it?", and the key of `fox` answers. Its value says `fox`.
+# 2. in layer 1 the query of the second `dog` is "who has `dog` before it?", and the key of `bee` answers. Its
+#    value says `bee`.
 #
 # A query can only match what a key *holds*. In layer 0 no key holds its predecessor yet; so no head of layer 0 can do
 # this. Is it so in other runs, and do the heads matter? Two more seeds, and for each head the loss without it:
@@ -1370,8 +1372,9 @@ rows = [[*said, "yes" if holds else "no"] for *said, holds in claims]
 table(["claim", "published", "measured here", "holds here?"], rows)
 
 # %% [markdown]
-# ¹ Vaswani et al. 2017, sections 3.2.1 and 3.2.2 · ² Michel et al. 2019, who also removed many at once; ours cannot all
-# go together · ³ Reformer, on pictures and on the text of Wikipedia; our game was made to need a direction, so the "no"
+# ¹ Vaswani et al. 2017, sections 3.2.1 and 3.2.2 · ² Michel et al. 2019, who found it for most heads of a
+# model and also removed many at once; with eight heads for four questions it holds for 5, 5 and 3 of 8, and in two of our
+# three runs these cannot all go together · ³ Reformer, on pictures and on the text of Wikipedia; our game was made to need a direction, so the "no"
 # says that the restriction *can* hurt, not that it must · ⁴ Child et al. 2019 · ⁵ Dao et al. 2022, theorem 1 · ⁶ Olsson
 # et al. 2022, for attention-only models. The published effects are from far larger models; what is shown here is the
 # mechanism.

@@ -1059,8 +1059,8 @@ assert max(after) < min(row[2] for row in (trained, by_four, by_base)) - 0.2
 # without it moved the length that the model could use from 2,048 to 2,560, after more than 10,000 steps. Why ours
 # learns the new distances in 40 we have not tested; it is a small model, and they are a few dozen distances.
 #
-# Now all published claims of the last two steps, beside what we measured. (The code is folded: it only compares numbers
-# that stand above.)
+# Now published claims that the runs of the last two steps can test, beside what we measured. (The code is folded: it
+# only compares numbers that stand above.)
 
 # %% tags=["hide-input"]
 start = {name: of[:, 0].mean().item() for name, of in losses.items()}  # on 16 bytes
@@ -1189,7 +1189,7 @@ display(quiz("RoPE turns a query at place m and a key at place n. What does thei
 ]))  # fmt: skip
 display(quiz("Which statement about T5's positions is right?", [
     ("They are those of Shaw et al.", False, "Shaw adds vectors to keys and values and clips; T5 adds a number to the score and uses buckets."),
-    ("A number for each head and bucket, one table for all layers", True, "32 buckets, logarithmic up to 128."),
+    ("A number for each head and bucket, one table for all layers", True, "32 buckets: 16 exact, 16 logarithmic; the last has no end."),
     ("A number for each layer and place", False, "It is distances that count, and the layers of a stack share the table."),
 ]))  # fmt: skip
 display(quiz("A RoPE model was trained on 2,048 places. What happens at place 5,000?", [
@@ -1223,8 +1223,8 @@ display(quiz("A RoPE model was trained on 2,048 places. What happens at place 5,
 # <details><summary><b>What is the principle of T5's relative positions?</b></summary>
 #
 # A trained number for each head and bucket of distances is added to the score: 32 buckets, exact for small distances,
-# logarithmic up to 128, one bucket beyond; shared by all layers. It is a simplification of Shaw et al., who add vectors
-# to keys and values.
+# then logarithmic as if to end at 128, the last bucket taking all beyond; shared by all layers. It is a simplification
+# of Shaw et al., who add vectors to keys and values.
 # </details>
 #
 # <details><summary><b>Which six kinds of position encoding are there?</b></summary>

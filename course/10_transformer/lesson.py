@@ -668,7 +668,7 @@ assert of_verb["playing"] + of_verb["violin"] > 0.6
 # noun that comes next decides which measure word it is. And 拉, to play a stringed instrument, divides its weight
 # between `playing` and `violin`. That is sensible: the one says that somebody plays, the other with which verb Chinese
 # says so. Weights are a hint and not a proof (lesson 07), so test it: change what is played in the source, and keep the
-# Chinese words before the verb. (0.90 is all that the model claims for any word, as above.)
+# Chinese words before the verb. (About 0.9 is all that the model claims for any word, as above.)
 
 # %%
 verbs = {}
@@ -826,7 +826,7 @@ print(f"and its probability is {target_p[0]:.4f}")
 # %% [markdown]
 # That is the answer to *why*. Without smoothing every further step apart lowers the loss of a word that is right
 # already, so the logits go on growing, without end. With it there is a best distance, and behind it being surer costs.
-# (So a loss of 0.96 or so is a good one here, and the 0.90 of step 6 is all that a perfect model would claim.)
+# (So a loss of 0.96 or so is a good one here, and the 0.9 of step 6 is all that a perfect model would claim.)
 #
 # "This hurts perplexity, as the model learns to be more unsure, but improves accuracy and BLEU score" (section 5.4). We
 # train a smaller model (one layer a stack, width 48) from three seeds, with and without, for 60 steps. It is *not*
@@ -1167,7 +1167,7 @@ assert all(score >= exact - 1e-9 for _, score, exact in rows)
 # | translates new sentences | 27.3 BLEU (base), 28.4 (big), English-German | over 95 % exactly right in 3 of 3 seeds, on a grammar of 304 words | the mechanism, not the number |
 # | the rate goes up first, for 4,000 steps | section 5.3, not compared | without the warm-up a higher loss after 80 steps, in 3 of 3 seeds; at a third of the peak a lower one (1 seed) | yes, at this peak |
 # | smoothing hurts perplexity | section 5.4 | in 3 of 3 seeds | yes |
-# | smoothing improves accuracy and BLEU | section 5.4 | counted in step 8 | not confirmed at this size |
+# | smoothing improves accuracy and BLEU | section 5.4 | words right in step 8: not more; BLEU not measured | not confirmed at this size |
 # | beam search with 4 beams finds likelier texts | used in section 6.1, not compared | likelier in many, less likely in hardly any sentences of the half-trained model | yes |
 # | and better ones | not compared | a few more of 200 right with the half-trained model, none with the good one | hardly, here |
 
@@ -1293,7 +1293,7 @@ display(quiz("Training loss near 0.05 after fifty steps, and translations are no
 # %% [markdown]
 # ## Exercises
 #
-# Seven exercises, from the shift of the target to beam search with a length penalty, wait in
+# Seven exercises and a written answer, from the shift of the target to beam search and BLEU, wait in
 # [your copy](../work/10_transformer/transformer.ipynb) (made by `python run.py`; the original is in
 # [exercises/](../exercises/10_transformer/transformer.ipynb)).
 #
