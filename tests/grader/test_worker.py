@@ -177,13 +177,13 @@ def test_nothing_can_be_written_but_the_box(worker):
     code = """
 import os
 result = []
-for folder in ("/", "/usr", "/dev", "/etc", "/proc", package, "/work", "/root", os.path.dirname(os.__file__)):
+for folder in ("/", "/usr", "/dev", "/etc", "/proc", package, course, "/root", os.path.dirname(os.__file__)):
     try:
         open(os.path.join(folder, "x"), "w").close(); result.append(folder)
     except OSError: pass
 open("/box/x", "w").close()
 """
-    assert worker.ask("run", code, {"package": str(PACKAGE)}) == []
+    assert worker.ask("run", code, {"package": str(PACKAGE), "course": str(PACKAGE.parent)}) == []
 
 
 def test_masks_hide_sources_and_compiled_copies():
