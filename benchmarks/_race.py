@@ -1,5 +1,6 @@
 """What the benchmarks of generation and training share: taking turns, ratios with their spread, and peak memory."""
 
+import argparse
 import ctypes
 import gc
 import json
@@ -30,6 +31,23 @@ class Ratio(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.middle:.2f} ({self.low:.2f} to {self.high:.2f})"
+
+
+def options(doc: str, repeat: int) -> argparse.Namespace:
+    """What the command line says: repeat, threads (set at once), check, and peak, the contestant of a child of `peaks`.
+
+    Args:
+        doc: of the benchmark; its first line describes it.
+        repeat: turns of each contestant, unless the reader says otherwise.
+    """
+    parser = argparse.ArgumentParser(description=doc.splitlines()[0])
+    parser.add_argument("--repeat", type=int, default=repeat, help=f"turns of each contestant (default {repeat})")
+    parser.add_argument("--threads", type=int, default=2, help="threads of torch (default 2)")
+    parser.add_argument("--check", action="store_true", help="exit with 1 if a target is missed")
+    parser.add_argument("--peak", help=argparse.SUPPRESS)
+    said = parser.parse_args()
+    torch.set_num_threads(said.threads)
+    return said
 
 
 def turns(acts: dict[str, Act], repeat: int) -> dict[str, list[float]]:

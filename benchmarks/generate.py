@@ -15,7 +15,6 @@ the model, after a short text as warm-up.
 `--check` exits with 1 if a target is missed or the tokens differ.
 """
 
-import argparse
 import json
 import os
 import sys
@@ -26,7 +25,7 @@ from statistics import median
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 import torch
 import transformers
-from _race import peak_of, peaks, ratio, turns, verdict, where
+from _race import options, peak_of, peaks, ratio, turns, verdict, where
 from torch import Tensor
 
 from llm101.generate import extend, generate, greedy
@@ -146,27 +145,21 @@ def peak(name: str) -> float:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--repeat", type=int, default=15, help="turns of each contestant (default 15)")
-    parser.add_argument("--threads", type=int, default=2, help="threads of torch (default 2)")
-    parser.add_argument("--check", action="store_true", help="exit with 1 if a target is missed")
-    parser.add_argument("--peak", help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    torch.set_num_threads(options.threads)
-    if options.peak:
-        print(json.dumps(peak(options.peak)))
+    said = options(__doc__, repeat=15)
+    if said.peak:
+        print(json.dumps(peak(said.peak)))
         return 0
-    print(where(options.threads))
-    faster, same = speed(options.repeat)
-    flat = by_place(options.repeat)
-    memory = peaks(__file__, ["llm101", "transformers"], options.threads, 3)
+    print(where(said.threads))
+    faster, same = speed(said.repeat)
+    flat = by_place(said.repeat)
+    memory = peaks(__file__, ["llm101", "transformers"], said.threads, 3)
     print(f"\npeak memory of {ROWS} rows of {EACH} tokens, MB: " + ", ".join(f"{k} {v:.0f}" for k, v in memory.items()))
     fine = verdict([
         ("speed, times that of transformers", faster, ">=", AT_LEAST),
         ("a token of the last quarter, times one of the first", flat, "<=", FLAT),
         ("peak memory, share of transformers'", memory["llm101"] / memory["transformers"], "<=", MEMORY),
     ])  # fmt: skip
-    return int(options.check and not (fine and same))
+    return int(said.check and not (fine and same))
 
 
 if __name__ == "__main__":

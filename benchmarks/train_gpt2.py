@@ -15,7 +15,6 @@ amx_bf16), and compared with transformers in float32. The first losses of all mu
 `--check` exits with 1 if a target is missed or the losses differ.
 """
 
-import argparse
 import json
 import os
 import platform
@@ -27,7 +26,7 @@ from statistics import median
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 import torch
 import transformers
-from _race import peak_of, peaks, ratio, turns, verdict, where
+from _race import options, peak_of, peaks, ratio, turns, verdict, where
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -126,28 +125,22 @@ def peak(name: str) -> float:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--repeat", type=int, default=9, help="turns of each contestant (default 9)")
-    parser.add_argument("--threads", type=int, default=2, help="threads of torch (default 2)")
-    parser.add_argument("--check", action="store_true", help="exit with 1 if a target is missed")
-    parser.add_argument("--peak", help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    torch.set_num_threads(options.threads)
-    if options.peak:
-        print(json.dumps(peak(options.peak)))
+    said = options(__doc__, repeat=9)
+    if said.peak:
+        print(json.dumps(peak(said.peak)))
         return 0
-    print(where(options.threads))
+    print(where(said.threads))
     names = [name for name in CONTESTANTS if has_bf16() or "bf16" not in name]
     if not has_bf16():
         print(f"bf16 is skipped: this processor ({platform.machine()}) has no avx512_bf16 or amx_bf16")
     acts = {name: CONTESTANTS[name]() for name in names}
     same = same_losses(acts)
-    seconds = turns(acts, options.repeat)
+    seconds = turns(acts, said.repeat)
     ratios = {name: ratio(seconds["transformers, fp32"], seconds[name]) for name in names}
     print(f"\n{'':20}{'tokens a second':>17}{'times transformers':>26}")
     for name in names:
         print(f"{name:20}{A_TURN * ROWS * CONTEXT / median(seconds[name]):17,.0f}{ratios[name]!s:>26}")
-    memory = peaks(__file__, names, options.threads, 3)
+    memory = peaks(__file__, names, said.threads, 3)
     print(f"\npeak memory of {A_TURN} steps, MB: " + ", ".join(f"{k} {v:.0f}" for k, v in memory.items()))
     targets = [("fp32, times transformers' speed", ratios["llm101, fp32"].middle, ">=", FP32)]
     if has_bf16():
@@ -155,7 +148,7 @@ def main() -> int:
     share = memory["llm101, fp32"] / memory["transformers, fp32"]
     targets.append(("peak memory in fp32, share of transformers'", share, "<=", MEMORY))
     fine = verdict(targets)
-    return int(options.check and not (fine and same))
+    return int(said.check and not (fine and same))
 
 
 if __name__ == "__main__":
