@@ -219,7 +219,8 @@ print(f"beam likelier: {likelier}, equal: {equal}, less likely: {less}")
 # ★★ · 20 minutes · *Why it matters: for two decades papers on translation were compared by this number.*
 #
 # `hypotheses` and `references` are lists of sentences, each a list of words, one reference for each hypothesis. Return BLEU from 0 to 100: the geometric mean of the clipped precisions of runs of
-# 1, 2, 3 and 4 words (counts summed over all sentences first), times $\min(1, e^{1 - r/c})$ with $c$ words in the hypotheses and $r$ in the references. If an order has no match, it is 0.
+# 1, 2, 3 and 4 words (counts summed over all sentences first), times $\min(1, e^{1 - r/c})$ with $c$ words in the hypotheses and $r$ in the references. If an order has no match, it is 0,
+# also when the texts are too short for such a run, or empty.
 #
 # ```python
 # bleu_score(["the cat sat on the mat".split()], ["the cat sat on a mat".split()])      # 53.7284...

@@ -360,10 +360,10 @@ def geometric(precisions):
 
 
 def penalty(c, r):
-    return min(1.0, math.exp(1 - r / c))
+    return min(1.0, math.exp(1 - r / c)) if c else 0.0
 
 
-def _bleu(hypotheses, references, clip=True, brevity=penalty, mean=geometric):
+def _bleu(hypotheses, references, clip=True, brevity=penalty, mean=geometric, without=(0.0,)):
     precisions = []
     for n in range(1, 5):
         hits = total = 0
@@ -377,7 +377,7 @@ def _bleu(hypotheses, references, clip=True, brevity=penalty, mean=geometric):
                     if clip
                     else ours.count(gram) * (gram in theirs)
                 )
-        precisions.append(hits / total)
+        precisions += [hits / total] if total or without is None else without
     return 100 * mean(precisions) * brevity(sum(map(len, hypotheses)), sum(map(len, references)))
 
 
@@ -393,7 +393,7 @@ def bleu_score(hypotheses, references):
 
 @wrong("10.bleu", "r and c are turned round")
 def bleu_score(hypotheses, references):
-    return _bleu(hypotheses, references, brevity=lambda c, r: penalty(r, c))
+    return _bleu(hypotheses, references, brevity=lambda c, r: penalty(r, c) if c else 0.0)
 
 
 @wrong("10.bleu", "the arithmetic mean of the precisions")
@@ -403,13 +403,23 @@ def bleu_score(hypotheses, references):
 
 @wrong("10.bleu", "A long text is not rewarded")
 def bleu_score(hypotheses, references):
-    return _bleu(hypotheses, references, brevity=lambda c, r: math.exp(1 - r / c))
+    return _bleu(hypotheses, references, brevity=lambda c, r: math.exp(1 - r / c) if c else 0.0)
 
 
 @wrong("10.bleu", "sum the counts first, and divide once")
 def bleu_score(hypotheses, references):
     each = [_bleu([h], [r]) for h, r in zip(hypotheses, references)]
     return sum(each) / len(each)
+
+
+@wrong("10.bleu", "was passed over; it has no match, so it is 0")
+def bleu_score(hypotheses, references):
+    return _bleu(hypotheses, references, without=())
+
+
+@wrong("10.bleu", "no run of that length at all")
+def bleu_score(hypotheses, references):
+    return _bleu(hypotheses, references, without=None)
 
 
 @wrong("10.bleu", "Count to 100, not to 1")

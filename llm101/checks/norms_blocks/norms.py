@@ -59,6 +59,7 @@ def _(s, t):
         "The gain is missing.": plain + b,
         "The offset is missing.": plain * g,
     })  # fmt: skip
+    t.close(s.layer_norm(x, g, b), plain * g + b, "layer_norm with the eps it has by itself, 1e-5", **TIGHT)
 
 
 # --------------------------------------------------------------------------------------------------- rms_norm
@@ -92,6 +93,7 @@ def _(s, t):
                 x / (x.square().mean(-1, keepdim=True).sqrt() + eps) * g,
             "The mean ran over all tokens; each token has its own size.": x / (x.square().mean() + eps).sqrt() * g,
         })  # fmt: skip
+        t.close(s.rms_norm(x, g), o.rms_norm(x, g, 1e-6), "rms_norm with the eps it has by itself, 1e-6", **TIGHT)
 
 
 @ex.check("float16 with large numbers", hint="Its squares do not fit into float16: compute in float32, cast back.")

@@ -63,6 +63,8 @@ def _(s, t):
         got = s.run(CALL, x=x, weight=weight, placement=placement, alpha=alpha)
         others = {text: value for text, value in names.items() if not torch.allclose(value, want)}
         t.close(got, want, f"branch(..., {placement!r})", mistakes=others, **TIGHT)
+    got = s.run(CALL.replace(", alpha)", ")"), x=x, weight=weight, placement="deepnorm")
+    t.close(got, n(x + f(x)), "branch(..., 'deepnorm') with the alpha it has by itself, 1", **TIGHT)
 
 
 @ex.check("an unknown placement is refused", hint="End with raise ValueError(...), and name what came.")
@@ -162,3 +164,4 @@ def _(s, t):
             "Always one multiple more: 8 is a multiple of 8 already.": (width // multiple + 1) * multiple,
             "The multiple was not looked at.": width,
         })  # fmt: skip
+    t.eq(s.fair_width(101), 67, "fair_width(101), any whole number will do")

@@ -187,11 +187,20 @@ ex = exercise(
 )
 
 
-@ex.check("equal, and nothing alike", hint="The same text: 100. An order without any match: 0.")
+@ex.check(
+    "equal, and nothing alike",
+    hint="The same text: 100. An order without any match: 0, also where there is no run of that length at all.",
+)
 def _(s, t):
     same = [["the", "girl", "is", "reading", "a", "book", "."]]
     t.close(s.bleu_score(same, same), 100.0, rtol=1e-9, atol=1e-9, mistakes={"Count to 100, not to 1.": 1.0})
     t.close(s.bleu_score([list("abcde")], [list("vwxyz")]), 0.0, rtol=0, atol=1e-9)
+    short = [["a", "b", "c"]]
+    t.close(s.bleu_score(short, short), 0.0, rtol=0, atol=1e-9, what="of a text without a run of four words", mistakes={
+        "An order without a run was passed over; it has no match, so it is 0.": 100.0,
+        "That is the arithmetic mean of the precisions; BLEU takes the geometric one.": 75.0,
+    })  # fmt: skip
+    t.close(s.bleu_score([[]], same), 0.0, rtol=0, atol=1e-9, what="of an empty text")
 
 
 @ex.check("four precisions, one number", hint="The geometric mean: the fourth root of their product.")
